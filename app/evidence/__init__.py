@@ -1,0 +1,1 @@
+"""Measurements and what they say: the calibration the estimator runs on."""

@@ -1,0 +1,82 @@
+"""What memory channels, chiplets, links and lanes give."""
+
+import numpy as np
+import pytest
+
+from app.estimator.cpu_bandwidth import (
+    dram_bandwidth_gbs,
+    fabric_bandwidth_gbs,
+    machine_bandwidth_gbs,
+    read_bandwidth_gbs,
+)
+from app.estimator.decode import allreduce_s
+from app.estimator.families import device_family, memory_kind
+from app.estimator.numbers import UNKNOWN
+from app.estimator.prefill import faster_of, layer_split_speedup
+from app.estimator.roofline import attainable_tflops, ridge_flop_per_byte
+from tests.estimator.settings import LLAMA_8B, epyc, rtx_4090
+
+
+def test_one_chiplet_limits_a_dual_channel_desktop() -> None:
+    assert read_bandwidth_gbs(dram_bandwidth_gbs(2, 5200), fabric_bandwidth_gbs(1, 32, 1.8)) == 57.6
+
+
+def test_an_unknown_fabric_is_no_limit_but_unknown_memory_is_unknown() -> None:
+    assert read_bandwidth_gbs(460.8, UNKNOWN) == 460.8
+    assert np.isnan(read_bandwidth_gbs(UNKNOWN, 460.8))
+
+
+def test_a_second_socket_without_placement_costs_speed() -> None:
+    assert machine_bandwidth_gbs(epyc(sockets=2)) < machine_bandwidth_gbs(epyc())
+
+
+def test_one_card_exchanges_nothing() -> None:
+    assert allreduce_s(rtx_4090(), LLAMA_8B, 1, 1) == 0
+    assert allreduce_s(rtx_4090(), LLAMA_8B, 1, 2) > 29e-6
+
+
+def test_a_pipeline_gains_with_the_length_of_the_prompt() -> None:
+    assert layer_split_speedup(512, 512, 4) == pytest.approx(0.95)
+    short, long = layer_split_speedup(4096, 512, 4), layer_split_speedup(8192, 512, 4)
+    assert (short, long) == (pytest.approx(2.39, rel=0.03), pytest.approx(2.78, rel=0.03))
+
+
+def test_two_ways_that_share_the_work_are_faster_than_either() -> None:
+    assert faster_of(2.0, 2.0) == 1.0
+    assert faster_of(0.0, 0.0) == 0.0
+    assert np.isnan(faster_of(UNKNOWN, 1.0))
+
+
+def test_the_roof_bends_at_the_ridge() -> None:
+    ridge = ridge_flop_per_byte(165, 1008)
+    assert attainable_tflops(ridge, 165, 1008) == pytest.approx(165)
+    assert attainable_tflops(ridge / 2, 165, 1008) == pytest.approx(82.5)
+    assert attainable_tflops(ridge * 2, 165, 1008) == 165
+
+
+@pytest.mark.parametrize(
+    ("vendor", "architecture", "name", "memory_type", "unified", "family"),
+    [
+        ("NVIDIA", "Ampere", "GeForce RTX 3090", "GDDR6X", False, "ampere"),
+        ("NVIDIA", "Ampere", "A100 SXM4 80GB", "HBM2e", False, "a100"),
+        ("NVIDIA", "Blackwell 2.0", "GeForce RTX 5090", "GDDR7", False, "blackwell"),
+        ("NVIDIA", "Blackwell 2.0", "GB10", "LPDDR5X", True, "gb10"),
+        ("NVIDIA", "Blackwell", "B200", "HBM3e", False, "blackwell-datacentre"),
+        ("AMD", "RDNA 3.0", "Radeon RX 7900 XTX", "GDDR6", False, "rdna3"),
+        ("AMD", "RDNA 3.5", "Radeon 8060S", "LPDDR5X", True, "strix-halo"),
+        ("AMD", "CDNA 3.0", "Instinct MI300X", "HBM3", False, "cdna3"),
+        ("Apple", "Apple GPU", "M3 Ultra 80-core GPU", "unified LPDDR", True, "apple-m3"),
+        ("Intel", "Xe2-HPG", "Arc B580", "GDDR6", False, "xe2"),
+        ("Intel", None, "Arc", "GDDR6", False, None),
+    ],
+)
+def test_a_device_finds_its_family(
+    vendor: str,
+    architecture: str | None,
+    name: str,
+    memory_type: str,
+    unified: bool,
+    family: str | None,
+) -> None:
+    kind = memory_kind(memory_type, unified)
+    assert device_family(vendor, architecture, name, kind, unified) == family
