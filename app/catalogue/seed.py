@@ -1,0 +1,136 @@
+"""Loading the seed files into the database: once, and again when a release brings new ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Table, delete, insert, select
+
+from app.catalogue.facts import Fact
+from app.catalogue.kinds import KINDS
+from app.catalogue.seed_files import (
+    SEED_DIR,
+    FileReport,
+    SeedContent,
+    read_seed,
+    seed_revision,
+)
+from app.catalogue.tables import TABLES, AliasRow, RevisionRow, SourceRow
+from app.database import exclusive
+
+_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What loading the seed did: the revision, whether anything changed, and each file's count."""
+
+    revision: str
+    changed: bool
+    files: tuple[FileReport, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row of every file was loaded."""
+        return not any(file.problems for file in self.files)
+
+    def lines(self) -> Iterator[str]:
+        """The report as lines of text, one a file and one a row left out."""
+        for file in self.files:
+            left_out = file.read - file.loaded
+            yield f"{file.file}: {file.read} read, {file.loaded} loaded, {left_out} not loaded"
+            for problem in file.problems:
+                yield f"  line {problem.line} ({problem.slug or 'no slug'}): {problem.reason}"
+
+
+def report_on_seed(seed_dir: Path = SEED_DIR) -> SeedReport:
+    """Check the seed files without touching a database.
+
+    Raises:
+        FileNotFoundError: a seed file is missing.
+    """
+    content = read_seed(seed_dir)
+    return SeedReport(content.revision, changed=False, files=content.files)
+
+
+def load_seed(engine: Engine, seed_dir: Path = SEED_DIR) -> SeedReport:
+    """Load the seed where the database is empty or holds another release's seed.
+
+    Runs in one transaction: readers see the old catalogue or the new one, never a mixture. Where
+    the seed is unchanged nothing is read but its hash, and the report lists no files.
+
+    Raises:
+        FileNotFoundError: a seed file is missing.
+    """
+    with exclusive(engine) as connection:
+        revision = seed_revision(seed_dir)
+        if _loaded_seed(connection) == revision:
+            return SeedReport(revision, changed=False, files=())
+        content = read_seed(seed_dir)
+        _clear(connection)
+        _fill(connection, content)
+        _note_revision(connection, content.revision)
+    return SeedReport(content.revision, changed=True, files=content.files)
+
+
+def _table(row_class: Any) -> Table:
+    table: Table = row_class.__table__
+    return table
+
+
+def _loaded_seed(connection: Connection) -> str | None:
+    revisions = _table(RevisionRow)
+    statement = select(revisions.c.seed_hash).order_by(revisions.c.id.desc()).limit(1)
+    found: str | None = connection.execute(statement).scalar()
+    return found
+
+
+def _clear(connection: Connection) -> None:
+    for row_class in (AliasRow, *TABLES.values(), SourceRow):
+        connection.execute(delete(_table(row_class)))
+
+
+def _fill(connection: Connection, content: SeedContent) -> None:
+    cited = {fact.source for facts in content.facts.values() for fact in facts}
+    cited.update(alias.source for alias in content.aliases)
+    _insert(connection, SourceRow, [{"citation": citation} for citation in sorted(cited)])
+    for kind in KINDS:
+        _insert(connection, TABLES[kind], [_values(fact) for fact in content.facts[kind]])
+    _insert(
+        connection,
+        AliasRow,
+        [
+            {
+                "kind": alias.kind,
+                "alias": alias.alias,
+                "slug": alias.slug,
+                "note": alias.note,
+                "source": alias.source,
+            }
+            for alias in content.aliases
+        ],
+    )
+
+
+def _values(fact: Fact) -> dict[str, Any]:
+    return dict(fact)
+
+
+def _insert(connection: Connection, row_class: Any, rows: list[dict[str, Any]]) -> None:
+    statement = insert(_table(row_class))
+    for start in range(0, len(rows), _BATCH):
+        connection.execute(statement, rows[start : start + _BATCH])
+
+
+def _note_revision(connection: Connection, revision: str) -> None:
+    connection.execute(
+        insert(_table(RevisionRow)),
+        {
+            "revision": revision,
+            "seed_hash": revision,
+            "created_at": datetime.now(UTC),
+            "reason": "seed loaded",
+        },
+    )

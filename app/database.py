@@ -1,0 +1,100 @@
+"""Where the data is kept: engines, sessions and migrations for SQLite and PostgreSQL.
+
+Every table of the program hangs on ``metadata`` (SQLModel's own), so that migrations see them all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session, SQLModel
+
+metadata: Final[MetaData] = SQLModel.metadata
+
+MIGRATIONS_DIR: Final = Path(__file__).resolve().parents[1] / "migrations"
+
+_WRITER_LOCK: Final = 7_269_677_365
+"""Key of PostgreSQL's advisory lock: one replica migrates or seeds, the others wait."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a database URL.
+
+    SQLite gets write-ahead logging, enforced foreign keys, five seconds of patience for a lock
+    and full synchronisation. ``postgresql://`` is taken to mean the psycopg driver.
+
+    Args:
+        url: ``sqlite:///rigwise.db``, ``sqlite://`` (memory) or ``postgresql+psycopg://...``.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        if address.drivername == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_pre_ping=True)
+    in_memory = address.database in (None, "", ":memory:")
+    if not in_memory:
+        Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = (
+        create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        if in_memory
+        else create_engine(address)
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in (
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "busy_timeout = 5000",
+        "synchronous = FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def exclusive(engine: Engine) -> Iterator[Connection]:
+    """A transaction that no other process's exclusive transaction overlaps.
+
+    Commits at the end, rolls back on an exception. On PostgreSQL an advisory lock makes others
+    wait; on SQLite the write lock is taken at once instead of at the first change.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to the newest revision; does nothing where it is there already."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    with exclusive(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def session_scope(engine: Engine) -> Iterator[Session]:
+    """A session that commits at the end and rolls back on an exception."""
+    with Session(engine) as session:
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+        session.commit()

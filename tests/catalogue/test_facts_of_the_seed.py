@@ -1,0 +1,223 @@
+"""Figures that must be right: those a reader can check against the vendors' own pages."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.catalogue.kinds import PRICED_KINDS
+from app.catalogue.snapshot import Catalogue
+
+
+@pytest.mark.parametrize(
+    ("slug", "channels", "mts", "gbs"),
+    [
+        ("amd-ryzen-9-9950x", 2, 5600, 89.6),
+        ("amd-ryzen-threadripper-7970x", 4, 5200, 166.4),
+        ("amd-ryzen-threadripper-pro-7995wx", 8, 5200, 332.8),
+        ("amd-ryzen-threadripper-9970x", 4, 6400, 204.8),
+        ("amd-ryzen-threadripper-pro-9995wx", 8, 6400, 409.6),
+        ("amd-epyc-8534p", 6, 4800, 230.4),
+        ("amd-epyc-9554p", 12, 4800, 460.8),
+    ],
+)
+def test_channels_and_speed_give_the_family_bandwidth(
+    catalogue: Catalogue, slug: str, channels: int, mts: float, gbs: float
+) -> None:
+    cpu = catalogue.get("cpus", slug)
+    assert cpu.memory_channels == channels
+    assert cpu.memory_mts_max == mts
+    assert channels * 8 * mts / 1000 == pytest.approx(gbs)
+
+
+@pytest.mark.parametrize(
+    ("slug", "x16", "most", "lanes"),
+    [
+        ("am5", 1, 2, 24),
+        ("str5-trx50", 2, 4, 72),
+        ("str5-wrx90", 6, 7, 128),
+        ("sp5", 8, 8, 128),
+        ("2x-sp5", 8, 8, 160),
+    ],
+)
+def test_platforms_know_how_many_gpus_they_take(
+    catalogue: Catalogue, slug: str, x16: int, most: int, lanes: int
+) -> None:
+    platform = catalogue.get("platforms", slug)
+    assert (platform.gpus_max_x16, platform.gpus_max, platform.pcie_lanes) == (x16, most, lanes)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "platform"),
+    [
+        ("amd-ryzen-threadripper-7970x", "str5-trx50"),
+        ("amd-ryzen-threadripper-pro-7995wx", "str5-wrx90"),
+        ("intel-xeon-platinum-8592", "lga4677-server"),
+        ("intel-xeon-w9-3495x", "lga4677-w790-w-3400"),
+        ("amd-epyc-9554p", "sp5"),
+    ],
+)
+def test_cpu_fits_the_platform_of_its_socket_and_channels(
+    catalogue: Catalogue, cpu: str, platform: str
+) -> None:
+    entry = catalogue.get("cpus", cpu)
+    assert entry.platform_slug == platform
+    assert entry.memory_channels == catalogue.get("platforms", platform).memory_channels
+
+
+def test_dual_platform_has_two_sockets(catalogue: Catalogue) -> None:
+    assert catalogue.get("platforms", "2x-sp5").sockets == 2
+    assert catalogue.get("platforms", "sp5").sockets == 1
+
+
+def test_integrated_rdna_gpus_count_dual_issue(catalogue: Catalogue) -> None:
+    gpu = catalogue.get("gpus", "Radeon 8060S")
+    assert gpu.fp32_tflops == 29.7
+    assert "dual issue" in gpu.cell_sources["fp32_tflops"]
+
+
+def test_gpu_figures_agree_with_the_vendors(catalogue: Catalogue) -> None:
+    card = catalogue.get("gpus", "nvidia-rtx-pro-6000-blackwell-workstation-edition")
+    assert (card.memory_gib, card.bandwidth_gbs, card.tdp_w) == (96, 1792, 600)
+    ada = catalogue.get("gpus", "nvidia-geforce-rtx-4090")
+    assert (ada.fp16_tflops_dense, ada.bandwidth_gbs) == (165.2, 1008)
+    assert catalogue.get("gpus", "nvidia-gb10-grace-blackwell-dgx-spark").unified_memory
+
+
+def test_llama_31_8b_is_exact(catalogue: Catalogue) -> None:
+    model = catalogue.get("models", "llama-3.1-8b-instruct")
+    assert model.params_total_b == pytest.approx(8.0303)
+    assert model.active_read_per_token_b == pytest.approx(7.5049)
+    assert model.kv_bytes_per_token_f16 == 131072
+
+
+def test_clusters_are_told_per_node(catalogue: Catalogue) -> None:
+    pair = catalogue.get("systems", "nvidia-2x-dgx-spark-linked-256gb")
+    assert (pair.nodes, pair.gpu_count, pair.memory_gib, pair.memory_bandwidth_gbs) == (
+        2,
+        1,
+        128,
+        273,
+    )
+    assert pair.link_slug == "200-gbe"
+
+
+@pytest.mark.parametrize(
+    ("slug", "body", "head"),
+    [
+        ("q4_k_m", 4.8, 6.56),
+        ("q8_0", 8.5, 8.5),
+        ("iq4_xs", 4.28, 6.56),
+        ("f16", 16, 16),
+        ("bf16", 16, 16),
+        ("mxfp4", 4.25, 8.5),
+        ("awq-4-bit-g128", 4.1562, 16),
+        ("mlx-4-bit-g64", 4.5, 4.5),
+    ],
+)
+def test_quantizations_know_what_layers_and_head_take(
+    catalogue: Catalogue, slug: str, body: float, head: float
+) -> None:
+    quantization = catalogue.get("quantizations", slug)
+    assert (quantization.body_bits, quantization.head_bits) == (body, head)
+
+
+def test_every_weight_format_has_an_engine_and_every_engine_a_format(
+    catalogue: Catalogue,
+) -> None:
+    weights = [entry for entry in catalogue.quantizations.values() if entry.kind == "weights"]
+    assert [entry.slug for entry in weights if not entry.engine_slugs] == []
+    served = {slug for entry in weights for slug in entry.engine_slugs}
+    assert set(catalogue.engines) == served
+    assert all(
+        entry.engine_slugs == []
+        for entry in catalogue.quantizations.values()
+        if entry.kind == "internal"
+    )
+
+
+def test_engines_state_placements_cache_formats_and_overhead(catalogue: Catalogue) -> None:
+    for engine in catalogue.engines.values():
+        assert engine.placements, engine.slug
+        assert "kv-f16" in engine.kv_slugs, engine.slug
+        assert bool(engine.gpu_vendors) == (engine.backend != "cpu"), engine.slug
+        assert (engine.memory_overhead_gib is not None) == bool(engine.gpu_vendors), engine.slug
+    assert catalogue.get("engines", "llama.cpp-cuda").ubatch_tokens == 512
+    assert catalogue.get("engines", "vllm-cuda").memory_utilization == 0.9
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "udimm-ddr5-5600-48gb",
+        "rdimm-ddr5-5200-64gb",
+        "rdimm-ddr5-4800-32gb",
+        "rdimm-ddr5-4800-64gb",
+        "rdimm-ddr5-6400-128gb",
+        "mrdimm-ddr5-8800-64gb",
+        "rdimm-ddr4-3200-16gb",
+    ],
+)
+def test_modules_of_the_usual_builds_exist(catalogue: Catalogue, slug: str) -> None:
+    module = catalogue.get("memory-modules", slug)
+    assert module.size_gib == float(slug.rsplit("-", 1)[1].removesuffix("gb"))
+    assert module.ecc is ("rdimm" in slug)
+
+
+def test_source_document_use_cases_are_there(catalogue: Catalogue) -> None:
+    sizes = {
+        slug: (case.prompt_tokens, case.generated_tokens)
+        for slug in ("uc1", "uc2", "uc3", "uc4")
+        for case in (catalogue.get("use-cases", slug),)
+    }
+    assert sizes == {
+        "uc1": (1024, 16),
+        "uc2": (4096, 256),
+        "uc3": (1280, 3072),
+        "uc4": (384, 1152),
+    }
+
+
+def test_prices_are_positive_and_tied_to_their_kind(catalogue: Catalogue) -> None:
+    kinds = set(PRICED_KINDS) | {"electricity"}
+    for price in catalogue.prices:
+        assert price.item_kind in kinds, price.slug
+        assert price.amount >= 0, price.slug
+        assert price.quantity > 0, price.slug
+        assert price.currency in {"USD", "EUR"}, price.slug
+        assert (price.observed_from is None) == (price.observed_on is None), price.slug
+
+
+def test_module_and_generic_memory_prices_say_how_much_memory_they_buy(
+    catalogue: Catalogue,
+) -> None:
+    for price in catalogue.prices:
+        if price.item_kind != "memory-module":
+            continue
+        assert price.memory_type, price.slug
+        assert price.memory_gib, price.slug
+        if price.item_slug is not None:
+            module = catalogue.get("memory-modules", price.item_slug)
+            assert module.memory_type == price.memory_type
+            assert price.memory_gib == module.size_gib * float(price.quantity)  # type: ignore[operator]
+
+
+def test_exchange_rates_are_of_one_day(catalogue: Catalogue) -> None:
+    assert {rate.currency for rate in catalogue.exchange_rates} == {"USD", "GBP", "CHF"}
+    assert len({rate.observed_on for rate in catalogue.exchange_rates}) == 1
+    assert all(rate.per_eur > Decimal("0.5") for rate in catalogue.exchange_rates)
+
+
+def test_excluded_measurements_say_why(catalogue: Catalogue) -> None:
+    excluded = [row for row in catalogue.measurements if not row.usable]
+    assert len(excluded) == 286
+    assert all(row.exclude_reason for row in excluded)
+
+
+def test_most_measurements_are_tied_to_catalogued_things(catalogue: Catalogue) -> None:
+    rows = catalogue.measurements
+    tied = [
+        row
+        for row in rows
+        if (row.gpu_slug or row.cpu_slug) and row.model_slug and row.quantization_slug
+    ]
+    assert len(tied) / len(rows) > 0.85
