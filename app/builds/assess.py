@@ -1,0 +1,202 @@
+"""assess(): one BuildSpec in, one Assessment out. Every face of the product calls this."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from app import __version__
+from app.builds.assemble import Assembled, RequestSize, assemble, request_size
+from app.builds.assessment import Assessment, Check, Verdict, VerdictLimits
+from app.builds.checks import checks_of
+from app.builds.cost_data import CostAssumptions, load_cost_data
+from app.builds.costs import cost_of
+from app.builds.curves import curves_of
+from app.builds.fit import fit_answer
+from app.builds.parts import Parts, resolve_parts
+from app.builds.placements import choose
+from app.builds.power import power_of
+from app.builds.query import spec_to_query
+from app.builds.rooflines import roofline_of
+from app.builds.spec import BuildSpec, GpuSlot
+from app.builds.speed import speed_answer
+from app.builds.trace import trace_of
+from app.builds.verdicts import USE_CASES, limits_of, verdict_for
+from app.builds.words import tokens
+from app.catalogue.snapshot import Catalogue
+from app.estimator.calibration import Calibration
+from app.estimator.estimate import Estimate
+from app.evidence.calibration import load_calibration
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything an assessment depends on besides the question."""
+
+    catalogue: Catalogue
+    calibration: Calibration
+    costs: CostAssumptions
+    limits: VerdictLimits
+
+
+def load_world(catalogue: Catalogue, seed_dir: Path, limits: VerdictLimits) -> World:
+    """A world on ``catalogue`` with calibration and cost assumptions from ``seed_dir``.
+
+    Raises:
+        CalibrationError: the calibration file cannot be used.
+    """
+    return World(
+        catalogue=catalogue,
+        calibration=load_calibration(seed_dir / "calibration.json"),
+        costs=load_cost_data(seed_dir),
+        limits=limits,
+    )
+
+
+def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessment:
+    """Answer ``spec``: fit, speed, verdicts, checks, cost, and how it all came about.
+
+    ``today`` is the day prices are judged old on; the present day by default.
+
+    Raises:
+        InvalidSpecError: a name is unknown or the asked placement is impossible.
+    """
+    parts = resolve_parts(spec, world.catalogue)
+    spec = _canonical(spec, parts)
+    assembled = assemble(spec, parts, world.catalogue, world.calibration)
+    found = choose(assembled, spec.deployment.placement)
+    fit = fit_answer(assembled, found, world.catalogue)
+    speed = speed_answer(assembled, found)
+    power = power_of(parts, world.costs, assembled.ledger.overrides)
+    checks = [*checks_of(parts, spec, fit, power), *_context_checks(spec, parts)]
+    return Assessment(
+        title=title_of(parts),
+        spec=spec,
+        resolved=_resolved(assembled, found),
+        query=spec_to_query(spec),
+        estimator_version=__version__,
+        calibration_version=world.calibration.version,
+        catalogue_revision=world.catalogue.revision,
+        buildable=not any(check.level == "problem" for check in checks),
+        fit=fit,
+        speed=speed,
+        verdicts=_verdicts(spec, assembled, found, world),
+        limits=world.limits,
+        checks=checks,
+        cost=cost_of(
+            parts,
+            spec,
+            world.catalogue,
+            world.costs,
+            speed.decode_total_tps,
+            power,
+            today or date.today(),
+        ),
+        power=power,
+        roofline=roofline_of(assembled, found),
+        curves=curves_of(assembled, found),
+        inputs=assembled.ledger.values,
+        trace=trace_of(assembled, found),
+    )
+
+
+def title_of(parts: Parts) -> str:
+    """A build in one line: "Ryzen 9 9950X · 2 × GeForce RTX 3090 · Qwen2.5 14B at Q4_K_M"."""
+    machine: list[str] = []
+    if parts.system is not None:
+        machine.append(parts.system.name)
+    if parts.cpu is not None and parts.system is None:
+        times = f"{parts.sockets} × " if parts.sockets > 1 else ""
+        machine.append(f"{times}{parts.cpu.name}")
+    if not parts.gpus_from_system:
+        machine += [
+            f"{group.count} × {group.gpu.name}" if group.count > 1 else group.gpu.name
+            for group in parts.gpus
+        ]
+    if parts.nodes > 1 and parts.system is None:
+        machine.append(f"{parts.nodes} nodes")
+    machine.append(f"{parts.model.name} at {parts.quantization.name}")
+    return " · ".join(machine)
+
+
+def _canonical(spec: BuildSpec, parts: Parts) -> BuildSpec:
+    """The same question with every alias replaced by the catalogue's own slug."""
+    machine, deployment = spec.machine, spec.deployment
+    memory = machine.memory
+    if memory is not None and parts.module is not None:
+        memory = memory.model_copy(update={"module": parts.module.slug})
+    gpus = (
+        tuple(GpuSlot(gpu=group.gpu.slug, count=group.count) for group in parts.gpus)
+        if machine.gpus
+        else ()
+    )
+    return spec.model_copy(
+        update={
+            "machine": machine.model_copy(
+                update={
+                    "system": parts.system.slug if parts.system else None,
+                    "cpu": parts.cpu.slug if machine.cpu and parts.cpu else None,
+                    "memory": memory,
+                    "gpus": gpus,
+                    "link": parts.link.slug if machine.link and parts.link else None,
+                }
+            ),
+            "deployment": deployment.model_copy(
+                update={
+                    "model": parts.model.slug,
+                    "quantization": parts.quantization.slug,
+                    "kv_dtype": parts.kv.slug.removeprefix("kv-"),
+                    "engine": parts.engine.slug if parts.engine else None,
+                }
+            ),
+            "workload": spec.workload.model_copy(update={"use_case": parts.use_case.slug}),
+        }
+    )
+
+
+def _resolved(assembled: Assembled, found: Estimate | None) -> dict[str, str | int | float | None]:
+    """What the server filled in."""
+    workload = assembled.setting.workload
+    return {
+        "engine": assembled.engine.slug if assembled.engine else None,
+        "placement": found.placement if found else None,
+        "prompt_tokens": int(workload.prompt_tokens),
+        "generated_tokens": int(workload.generated_tokens),
+        "context_tokens": int(workload.context_tokens),
+    }
+
+
+def _verdicts(
+    spec: BuildSpec, assembled: Assembled, found: Estimate | None, world: World
+) -> list[Verdict]:
+    """UC1 to UC4, and the asked use case where it is another or has other lengths."""
+    limits = limits_of(world.limits)
+    cases = [c for slug in USE_CASES if (c := world.catalogue.use_cases.get(slug)) is not None]
+    sized = [
+        (case, RequestSize(case.prompt_tokens, case.generated_tokens))
+        for case in cases
+        if case.prompt_tokens is not None and case.generated_tokens is not None
+    ]
+    own = (assembled.parts.use_case, request_size(spec, assembled.parts))
+    if own not in sized:
+        sized.append(own)
+    return [verdict_for(case, size, spec, assembled, found, limits) for case, size in sized]
+
+
+def _context_checks(spec: BuildSpec, parts: Parts) -> list[Check]:
+    """A request longer than the context that was asked for."""
+    size = request_size(spec, parts)
+    need, given = size.prompt_tokens + size.generated_tokens, spec.deployment.context_tokens
+    if need <= given:
+        return []
+    return [
+        Check(
+            level="warning",
+            code="context-shorter-than-request",
+            field="deployment.context_tokens",
+            message=(
+                f"One request takes {tokens(need)} tokens, the context is set to {tokens(given)}: "
+                f"memory is counted for {tokens(need)}."
+            ),
+            fix=f"Set the context to {tokens(need)} or more.",
+        )
+    ]

@@ -1,0 +1,266 @@
+"""Assessment: the one answer that pages, API, exports, share links and the command line all show.
+
+Speeds are tokens per second, times seconds, memory GiB (2^30 bytes), power watts. ``None`` means
+unknown (or, for a speed, that the build does not run); the reason stands beside it. Money is a
+decimal string in the currency of the request.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.builds.spec import BuildSpec
+
+Origin = Literal["user", "catalogue", "default", "calibrated", "derived"]
+Basis = Literal["measured", "calibrated", "theoretical", "unknown"]
+Level = Literal["problem", "warning", "note"]
+WorkflowClass = Literal["interactive", "background", "off-line", "non-viable", "unknown"]
+Mark = Literal["yes", "no", "maybe", "unknown"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Interval(Part):
+    """80 % interval around the typical value."""
+
+    low: float | None
+    typical: float | None
+    high: float | None
+
+
+class MoneyRange(Part):
+    low: Decimal | None
+    typical: Decimal | None
+    high: Decimal | None
+    currency: str
+
+
+class InputValue(Part):
+    """One figure that went in, and where it came from."""
+
+    field: str = Field(description="Dotted name, e.g. gpu.0.bandwidth_gbs")
+    label: str
+    value: float | str | None
+    unit: str | None = None
+    origin: Origin
+    source: str | None = None
+
+
+class MemoryPool(Part):
+    """One memory (all cards of a kind, or the CPU's RAM) and what fills it."""
+
+    name: str
+    capacity_gib: float | None
+    weights_gib: float | None
+    kv_gib: float | None
+    overhead_gib: float | None
+    free_gib: float | None
+
+
+class Fit(Part):
+    """Does it fit, where, and what would make it."""
+
+    fits: bool | None
+    placement: str | None = Field(description="The placement that was assessed")
+    placement_label: str | None
+    sentence: str = Field(description="The verdict in words, with the numbers")
+    required_gib: float | None
+    available_gib: float | None
+    spare_gib: float | None
+    pools: list[MemoryPool]
+    context_max_tokens: int | None
+    concurrency_max: int | None
+    suggestions: list[str]
+
+
+class TimeTerm(Part):
+    """One term of the time of a decode step or a prefill."""
+
+    name: str
+    label: str
+    seconds: float
+    share: float = Field(description="Of the whole, 0 to 1")
+
+
+class Speed(Part):
+    """How fast, for the asked workload, with an 80 % interval."""
+
+    decode_tps: Interval = Field(description="Per user")
+    decode_total_tps: Interval = Field(description="Over all running requests")
+    prefill_tps: Interval
+    ttft_s: Interval
+    total_s: Interval = Field(description="Prompt and whole answer, context growing")
+    running_requests: float | None = Field(description="Requests that hold memory at once")
+    basis: Basis
+    basis_sentence: str
+    device_class: str | None = Field(description="Accuracy class the interval was taken from")
+    bottleneck: str = Field(description="What decode waits for, in words")
+    bandwidth_used_share: float | None = Field(description="Model bandwidth utilisation, 0 to 1")
+    decode_terms: list[TimeTerm]
+    prefill_terms: list[TimeTerm]
+
+
+class VerdictLimits(Part):
+    interactive_ttft_s: float
+    interactive_decode_tps: float
+    background_total_s: float
+    offline_total_s: float
+    mark_ttft_s: float
+    mark_decode_tps: float
+
+
+class Verdict(Part):
+    """One use case on this build."""
+
+    use_case: str
+    name: str
+    description: str | None
+    prompt_tokens: int
+    generated_tokens: int
+    workflow_class: WorkflowClass
+    mark: Mark
+    ttft_s: Interval
+    decode_tps: Interval
+    total_s: Interval
+    sentence: str = Field(description="E.g. 'Interactive: first words in 1.8 s, then 24 tok/s'")
+    rule: str = Field(description="Which limit decided, with the numbers compared")
+
+
+class Check(Part):
+    """Can this be built and run? One finding, and what would cure it."""
+
+    level: Level
+    code: str
+    field: str = Field(description="Dotted BuildSpec path the finding belongs to")
+    message: str
+    fix: str | None = None
+
+
+class PurchaseLine(Part):
+    """One line of the bill of materials, amounts in the requested currency."""
+
+    item: str
+    kind: str
+    slug: str | None
+    quantity: int
+    unit_price: Decimal | None
+    low: Decimal | None
+    typical: Decimal | None
+    high: Decimal | None
+    condition: str | None
+    observed_on: str | None
+    source: str | None
+    basis: str = Field(
+        description="priced, per-gib, launch-price, range, quoted, included, or unknown"
+    )
+    note: str | None = None
+
+
+class Cost(Part):
+    """What it costs to buy and to run."""
+
+    currency: str
+    lines: list[PurchaseLine]
+    purchase: MoneyRange
+    complete: bool = Field(
+        description="False where a line has no price: then the sum is a lower bound"
+    )
+    unpriced: list[str]
+    exchange_note: str | None
+    electricity_per_kwh: Decimal | None
+    electricity_source: str | None
+    energy_kwh_per_year: float | None
+    energy_per_year: Decimal | None
+    energy_per_million_generated: Decimal | None
+    cost_over_years: MoneyRange
+    per_million_tokens: MoneyRange = Field(
+        description="Purchase spread over the years plus energy, per million generated tokens"
+    )
+    tokens_per_year: float | None
+    assumptions: list[str]
+
+
+class Power(Part):
+    load_w: float | None
+    idle_w: float | None
+    source: str | None
+    lines: list[InputValue]
+
+
+class Roof(Part):
+    """One device's roofline."""
+
+    name: str
+    peak_tflops: float | None
+    bandwidth_gbs: float | None
+    ridge_flop_per_byte: float | None
+
+
+class RooflinePoint(Part):
+    name: str
+    device: str
+    flop_per_byte: float
+    tflops: float
+    sentence: str
+
+
+class Roofline(Part):
+    roofs: list[Roof]
+    points: list[RooflinePoint]
+
+
+class CurvePoint(Part):
+    """One x of a curve; speeds per user unless named total."""
+
+    x: float
+    fits: bool | None
+    decode_tps: Interval
+    decode_total_tps: float | None = None
+    ttft_s: float | None = None
+    memory_gib: float | None = None
+
+
+class Curve(Part):
+    axis: Literal["context_tokens", "concurrency"]
+    points: list[CurvePoint]
+    sentence: str
+
+
+class Step(Part):
+    """One step of the calculation, in order."""
+
+    name: str
+    label: str
+    formula: str
+    value: float | str | None
+    unit: str | None
+    note: str | None = None
+
+
+class Assessment(Part):
+    """The answer to one BuildSpec."""
+
+    title: str
+    spec: BuildSpec = Field(description="The question with canonical slugs, as asked")
+    resolved: dict[str, str | int | float | None] = Field(
+        description="Values the server filled in: engine, use case tokens, placement, ..."
+    )
+    query: str = Field(description="The same question as the configurator's query string")
+    estimator_version: str
+    calibration_version: str
+    catalogue_revision: str
+    buildable: bool | None = Field(description="False where a check found a problem")
+    fit: Fit
+    speed: Speed
+    verdicts: list[Verdict]
+    limits: VerdictLimits
+    checks: list[Check]
+    cost: Cost
+    power: Power
+    roofline: Roofline
+    curves: list[Curve]
+    inputs: list[InputValue]
+    trace: list[Step]

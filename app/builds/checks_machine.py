@@ -1,0 +1,297 @@
+"""Can this machine be put together: memory, sockets, slots, lanes, power supply, circuit."""
+
+from app.builds.assessment import Check, Level, Power
+from app.builds.checks_memory import is_soldered, kinds_in_words, memory_checks
+from app.builds.findings import finding
+from app.builds.parts import GpuGroup, Parts
+from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts
+from app.builds.words import listed
+
+#: Expansion slots of a large tower or 4U case: ATX boards have seven, SSI-EEB cases eight.
+CASE_SLOTS = 8
+#: 230 V x 16 A, one European circuit; about 80 % of it is the usual limit for continuous load.
+CIRCUIT_230V_16A_W = 3680.0
+CIRCUIT_230V_WARNING_W = 3000.0
+#: 230 V x 10 A: an IEC C13 outlet, or a Swiss household circuit.
+CIRCUIT_230V_10A_W = 2300.0
+#: 120 V x 15 A x 80 %: a US household circuit under continuous load, by the NEC.
+CIRCUIT_120V_15A_W = 1440.0
+
+_ONLY_INSIDE = {
+    "sxm": "is a module on a vendor's SXM board",
+    "oam": "is a module on a vendor's OAM board",
+    "superchip": "is one board with its CPU",
+    "mobile": "is soldered into laptops",
+    "soc": "is part of a chip with its CPU",
+}
+
+
+def machine_checks(parts: Parts, power: Power) -> list[Check]:
+    """Every finding about the hardware itself."""
+    if parts.system is None and parts.cpu is None and not parts.gpus:
+        return [
+            finding(
+                "problem",
+                "nothing-picked",
+                "machine.gpus",
+                "There is no machine yet.",
+                "Pick a system, or a CPU with memory, or a GPU.",
+            )
+        ]
+    return [
+        *_completeness(parts),
+        *_sockets(parts),
+        *memory_checks(parts),
+        *_gpu_kinds(parts),
+        *_gpu_slots(parts),
+        *_card_space(parts),
+        *_link(parts),
+        *_power_supply(parts, power),
+        *_circuit(power),
+    ]
+
+
+def _completeness(parts: Parts) -> list[Check]:
+    if parts.system is not None:
+        return []
+    if parts.cpu is None:
+        return [
+            finding(
+                "note",
+                "no-host",
+                "machine.cpu",
+                "No CPU and no memory are named: the computer around the GPUs is not checked, "
+                "not priced and cannot take layers that do not fit the GPUs.",
+                "Add a CPU and memory modules.",
+            )
+        ]
+    if parts.module is None and not is_soldered(parts.cpu):
+        level: Level = "note" if parts.gpus else "problem"
+        return [
+            finding(
+                level,
+                "no-memory",
+                "machine.memory",
+                f"The {parts.cpu.name} has no memory modules yet.",
+                f"Add {kinds_in_words(parts.cpu.memory_types) or 'memory'} modules, best one for "
+                "each memory channel.",
+            )
+        ]
+    return []
+
+
+def _sockets(parts: Parts) -> list[Check]:
+    cpu = parts.cpu
+    if cpu is None or parts.sockets == 1:
+        return []
+    if cpu.sockets_max is None:
+        return [
+            finding(
+                "note",
+                "sockets-unknown",
+                "machine.sockets",
+                f"Nobody states how many {cpu.name} work together on one board.",
+            )
+        ]
+    if parts.sockets > cpu.sockets_max:
+        most = "alone" if cpu.sockets_max == 1 else f"in groups of {cpu.sockets_max} at most"
+        return [
+            finding(
+                "problem",
+                "sockets",
+                "machine.sockets",
+                f"{parts.sockets} sockets are asked for, but the {cpu.name} works {most}.",
+                f"Set sockets to {cpu.sockets_max} or pick another CPU.",
+            )
+        ]
+    return []
+
+
+def _gpu_kinds(parts: Parts) -> list[Check]:
+    """Chips that cannot be bought as a card."""
+    found = []
+    for index, group in enumerate(parts.gpus):
+        why = _ONLY_INSIDE.get(group.gpu.form_factor or "")
+        inside = parts.system is not None and parts.system.gpu_slug == group.gpu.slug
+        if why is None or inside:
+            continue
+        found.append(
+            finding(
+                "problem",
+                "gpu-not-a-card",
+                f"machine.gpus.{index}.gpu",
+                f"The {group.gpu.name} {why}: it cannot be added to a computer.",
+                "Pick a complete system that has it, or a PCIe card.",
+            )
+        )
+    return found
+
+
+def _gpu_slots(parts: Parts) -> list[Check]:
+    """Enough slots and lanes for the cards."""
+    cards = sum(g.count for g in _cards(parts))
+    if cards == 0 or parts.cpu is None or _as_sold(parts):
+        return []
+    field, platform = "machine.gpus", parts.platform
+    if platform is None or platform.gpus_max is None:
+        words = f"Nobody states how many GPUs boards for the {parts.cpu.name} take."
+        return [finding("note", "gpu-slots-unknown", field, words)]
+    lanes = f" ({platform.pcie_lanes} PCIe lanes)" if platform.pcie_lanes else ""
+    if cards > platform.gpus_max:
+        most = "no slot for a GPU" if platform.gpus_max == 0 else f"{_gpus(platform.gpus_max)}"
+        return [
+            finding(
+                "problem",
+                "gpu-slots",
+                field,
+                f"{_gpus(cards)} do not fit: boards for {platform.name} take {most}{lanes}.",
+                "Use fewer, larger GPUs, a platform with more lanes, or several nodes.",
+            )
+        ]
+    if platform.gpus_max_x16 is not None and cards > platform.gpus_max_x16:
+        return [
+            finding(
+                "warning",
+                "gpu-lanes",
+                field,
+                f"Boards for {platform.name} give {_gpus(platform.gpus_max_x16)} sixteen lanes"
+                f"{lanes}: {cards} share them, at eight lanes each or fewer. Decoding hardly "
+                "suffers; tensor parallel and loading do.",
+                "Choose a board that splits its lanes, or a workstation or server platform.",
+            )
+        ]
+    return []
+
+
+def _card_space(parts: Parts) -> list[Check]:
+    cards = _cards(parts)
+    if not cards or (parts.system is not None and parts.system.vendor != "self-build"):
+        return []
+    if _as_sold(parts):
+        return []
+    unknown = [g.gpu.name for g in cards if g.gpu.slot_width is None]
+    if unknown:
+        words = f"Nobody states how many slots the {listed(unknown)} covers."
+        return [finding("note", "gpu-width-unknown", "machine.gpus", words)]
+    covered = sum((g.gpu.slot_width or 0) * g.count for g in cards)
+    if covered <= CASE_SLOTS:
+        return []
+    return [
+        finding(
+            "warning",
+            "gpu-space",
+            "machine.gpus",
+            f"The cards cover {covered:g} slots, a large tower or 4U case has {CASE_SLOTS}.",
+            "Plan risers, an open frame, or a chassis made for that many GPUs.",
+        )
+    ]
+
+
+def _link(parts: Parts) -> list[Check]:
+    if parts.nodes < 2 or parts.link is not None:
+        return []
+    return [
+        finding(
+            "warning",
+            "no-link",
+            "machine.link",
+            f"{parts.nodes} nodes, but nothing says how they are linked: speed across nodes "
+            "depends on it.",
+            "Choose the network between the nodes.",
+        )
+    ]
+
+
+def _power_supply(parts: Parts, power: Power) -> list[Check]:
+    field = "machine.gpus" if parts.gpus else "machine.cpu"
+    if power.load_w is None:
+        words = "The power under load is unknown: nobody states the rated power of every part."
+        return [finding("note", "power-unknown", field, words)]
+    needed = power.load_w / max(1, parts.nodes) * _efficiency(power)
+    advised = _rounded_up(needed / PSU_LOAD_SHARE_MAX, 50)
+    system = parts.system
+    if system is None:
+        words = f"The parts are rated {needed:,.0f} W together, so a power supply of {advised:,.0f}"
+        return [finding("note", "psu-size", field, f"{words} W or more is right.")]
+    if system.psu_w is None:
+        if keeps_its_parts(parts):
+            return []
+        words = f"Nobody states the power supply of the {system.name}: the parts are rated "
+        return [finding("note", "psu-unknown", field, f"{words}{needed:,.0f} W together.")]
+    if needed <= system.psu_w * PSU_LOAD_SHARE_MAX:
+        return []
+    level: Level = "problem" if needed > system.psu_w and not _as_sold(parts) else "warning"
+    return [
+        finding(
+            level,
+            "psu",
+            field,
+            f"The parts are rated {needed:,.0f} W together, the power supply of the "
+            f"{system.name} gives {system.psu_w:,.0f} W.",
+            f"Lower the GPUs' power limit, or use a power supply of {advised:,.0f} W.",
+        )
+    ]
+
+
+def _circuit(power: Power) -> list[Check]:
+    watts = power.load_w
+    if watts is None:
+        return []
+    field = "machine.gpus"
+    if watts > CIRCUIT_230V_WARNING_W:
+        count = int(-(-watts // CIRCUIT_230V_WARNING_W))
+        return [
+            finding(
+                "warning",
+                "circuit",
+                field,
+                f"{watts:,.0f} W under load: one circuit of 230 V and 16 A carries "
+                f"{CIRCUIT_230V_16A_W:,.0f} W, for hours on end about "
+                f"{CIRCUIT_230V_WARNING_W:,.0f} W.",
+                "Give it a circuit of its own with more current (32 A or three-phase)."
+                if count < 2
+                else f"Plan {count} circuits of their own, or 32 A or three-phase power.",
+            )
+        ]
+    if watts > CIRCUIT_230V_10A_W:
+        words = "more than a 10 A outlet gives at 230 V (2,300 W): it needs 16 A."
+        return [finding("note", "circuit", field, f"{watts:,.0f} W under load, {words}")]
+    if watts > CIRCUIT_120V_15A_W:
+        words = (
+            "fine on a European socket; a US household circuit (120 V, 15 A) carries 1,440 W for "
+            "hours on end."
+        )
+        return [finding("note", "circuit", field, f"{watts:,.0f} W under load: {words}")]
+    return []
+
+
+def _cards(parts: Parts) -> tuple[GpuGroup, ...]:
+    """GPUs that are plugged into a slot of a node."""
+    return tuple(g for g in parts.gpus if (g.gpu.form_factor or "pcie") == "pcie")
+
+
+def _as_sold(parts: Parts) -> bool:
+    """True where every GPU is one the system is sold with, however its maker fitted it in."""
+    system = parts.system
+    if system is None:
+        return False
+    named = {group.gpu.slug: group.count for group in parts.gpus}
+    return all(
+        slug == system.gpu_slug and count <= system.gpu_count for slug, count in named.items()
+    )
+
+
+def _gpus(count: int) -> str:
+    return {0: "no GPU", 1: "one GPU"}.get(count, f"{count} GPUs")
+
+
+def _efficiency(power: Power) -> float:
+    """Efficiency of the power supply that the load was divided by; 1 for stated wall figures."""
+    for line in power.lines:
+        if line.field == "power.psu_efficiency" and isinstance(line.value, float):
+            return line.value
+    return 1.0
+
+
+def _rounded_up(watts: float, step: int) -> float:
+    return -(-watts // step) * step

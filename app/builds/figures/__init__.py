@@ -1,0 +1,1 @@
+"""From facts to figures, part by part: what the estimator takes, each figure with its origin."""

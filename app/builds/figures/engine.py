@@ -1,0 +1,72 @@
+"""The engine as plain figures."""
+
+from app.builds.ledger import Ledger
+from app.builds.parts import Parts
+from app.catalogue.facts import EngineFacts
+from app.estimator.calibration import Calibration
+from app.estimator.numbers import UNKNOWN
+from app.estimator.workload import Engine
+
+
+def note_engine(ledger: Ledger, engine: EngineFacts | None, parts: Parts) -> None:
+    if engine is None:
+        ledger.gap("an engine that runs on this hardware")
+    elif parts.engine is not None:
+        ledger.word("deployment.engine", "engine", engine.name, "user", engine.source)
+    else:
+        words = "The usual engine of this hardware"
+        ledger.word("deployment.engine", "engine", engine.name, "default", words)
+
+
+def engine_figures(facts: EngineFacts | None, calibration: Calibration, ledger: Ledger) -> Engine:
+    if facts is None:
+        return Engine("none", False, UNKNOWN, UNKNOWN, UNKNOWN, calibration.host_reserved_gib)
+    serving = facts.family in calibration.serving
+    chunk = facts.ubatch_tokens
+    if chunk is None:
+        chunk = calibration.chunk_tokens
+        ledger.note(
+            "engine.ubatch_tokens",
+            "prompt tokens per pass",
+            chunk,
+            "tokens",
+            "default",
+            f"{facts.name} picks it at start; a common value",
+        )
+        ledger.stand_in(
+            f"nobody states how many prompt tokens {facts.name} takes at once; {chunk} stands in",
+            "any",
+            "prefill",
+        )
+    else:
+        ledger.fact(
+            facts, "ubatch_tokens", "prompt tokens per pass", "tokens", path="engine.ubatch_tokens"
+        )
+    overhead = 0.0
+    if facts.backend != "cpu":
+        overhead = ledger.fact(
+            facts,
+            "memory_overhead_gib",
+            "memory the engine takes per GPU",
+            "GiB",
+            path="engine.memory_overhead_gib",
+        )
+    # an engine without a cap of its own may fill the memory
+    share = 1.0
+    if facts.memory_utilization is not None:
+        share = ledger.fact(
+            facts,
+            "memory_utilization",
+            "share of a GPU's memory it may take",
+            "",
+            path="engine.memory_utilization",
+        )
+    ledger.note(
+        "host.reserved_gib",
+        "RAM left to the operating system",
+        calibration.host_reserved_gib,
+        "GiB",
+        "calibrated",
+        calibration.statement,
+    )
+    return Engine(facts.name, serving, float(chunk), overhead, share, calibration.host_reserved_gib)

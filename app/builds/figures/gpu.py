@@ -1,0 +1,225 @@
+"""GPUs as plain figures: memory, bandwidth, peaks, and the shares of them that are reached."""
+
+from app.builds.engines import drives_all
+from app.builds.figures.links import host_link_gbs, peer_link
+from app.builds.ledger import BOTH, Ledger
+from app.builds.parts import GpuGroup, Parts
+from app.catalogue.facts import EngineFacts, GpuFacts
+from app.estimator.calibration import Calibration, Kind, gpu_efficiency
+from app.estimator.efficiency import Confidence, GpuEfficiency
+from app.estimator.families import device_family, memory_kind
+from app.estimator.hardware import Gpu
+from app.estimator.numbers import UNKNOWN, known, or_unknown
+
+
+def gpu_figures(
+    index: int,
+    group: GpuGroup,
+    parts: Parts,
+    engine: EngineFacts | None,
+    ledger: Ledger,
+    calibration: Calibration,
+    weight_key: str,
+) -> Gpu:
+    facts, prefix = group.gpu, f"gpu.{index}"
+    fp32 = ledger.fact(facts, "fp32_tflops", "FP32 peak", "TFLOPS", path=f"{prefix}.fp32_tflops")
+    efficiency = _gpu_share(facts, parts, engine, ledger, calibration, weight_key, prefix)
+    peer_gbs, peer_s = peer_link(facts, parts, calibration, ledger, prefix)
+    return Gpu(
+        name=facts.name,
+        count=float(group.count * parts.nodes),
+        memory_gib=_gpu_memory(facts, parts, ledger, calibration, prefix),
+        bandwidth_gbs=_gpu_bandwidth(facts, parts, ledger, prefix),
+        compute_tflops=_compute_tflops(facts, fp32, ledger, prefix),
+        serving_tflops=_serving_tflops(
+            facts, fp32, weight_key, engine, calibration, ledger, prefix
+        ),
+        fp32_tflops=fp32,
+        host_link_gbs=host_link_gbs(facts, parts, calibration, ledger, prefix),
+        peer_link_gbs=peer_gbs,
+        peer_latency_s=peer_s,
+        efficiency=efficiency,
+    )
+
+
+def _gpu_share(
+    facts: GpuFacts,
+    parts: Parts,
+    engine: EngineFacts | None,
+    ledger: Ledger,
+    calibration: Calibration,
+    weight_key: str,
+    prefix: str,
+) -> GpuEfficiency:
+    """Looked-up efficiency; all unknown where the engine or the device cannot be placed."""
+    found = None
+    kind = memory_kind(facts.memory_type, facts.unified_memory)
+    family = device_family(facts.vendor, facts.architecture, facts.name, kind, facts.unified_memory)
+    usable = engine is not None and drives_all(engine, parts, cpu_only=False)
+    if engine is not None and usable and family is not None and kind is not None:
+        found = gpu_efficiency(
+            calibration,
+            Kind(
+                engine=engine.slug,
+                engine_family=engine.family,
+                backend=engine.backend,
+                vendor=facts.vendor.lower(),
+                family=family,
+                memory_kind=kind,
+                weight_format=weight_key,
+                attention=parts.model.attention or "",
+                is_moe=parts.model.architecture == "moe",
+                is_linear=parts.model.attention == "hybrid-linear",
+            ),
+        )
+    if found is None:
+        name = engine.name if engine else "any engine"
+        ledger.gap(f"how fast {name} runs on {facts.name}")
+        return UNKNOWN_GPU
+    ledger.note(
+        f"{prefix}.efficiency.weights",
+        "share of the bandwidth reached",
+        float(found.weights),
+        "",
+        "calibrated",
+        found.confidence.sentence,
+    )
+    ledger.note(
+        f"{prefix}.efficiency.compute",
+        "share of the compute peak reached",
+        float(found.compute),
+        "",
+        "calibrated",
+        found.confidence.sentence,
+    )
+    return found
+
+
+def _gpu_memory(
+    facts: GpuFacts, parts: Parts, ledger: Ledger, calibration: Calibration, prefix: str
+) -> float:
+    """What one card may hold; on unified memory what the system lets the GPU have."""
+    path = f"{prefix}.memory_gib"
+    given = ledger.overrides.get("gpu.memory_gib")
+    if given is not None:
+        return ledger.note(path, "GPU memory", given, "GiB", "user", "Your figure")
+    if not facts.unified_memory:
+        return ledger.fact(facts, "memory_gib", "GPU memory", "GiB", path=path)
+    system = parts.system if parts.gpus_from_system else None
+    if system is not None and system.gpu_usable_memory_gib is not None:
+        return ledger.fact(
+            system, "gpu_usable_memory_gib", "memory the GPU may use", "GiB", path=path
+        )
+    whole = ledger.overrides.get("memory.size_gib") or (
+        system.memory_gib if system else facts.memory_gib
+    )
+    if whole is None:
+        ledger.gap(f"how much memory {facts.name} may use")
+        return UNKNOWN
+    shares = calibration.unified_usable_share
+    share = shares["up_to_32_gib"] if whole <= 32 else shares["above"]
+    words = "Usual limit: two thirds of the memory up to 32 GiB, three quarters above"
+    return ledger.note(path, "memory the GPU may use", whole * share, "GiB", "default", words)
+
+
+def _gpu_bandwidth(facts: GpuFacts, parts: Parts, ledger: Ledger, prefix: str) -> float:
+    """The card's bandwidth; a unified part in a system with slower memory gets that."""
+    path, system = f"{prefix}.bandwidth_gbs", parts.system
+    label, override = "memory bandwidth", "gpu.bandwidth_gbs"
+    shared = facts.unified_memory and parts.gpus_from_system and system is not None
+    if shared and system is not None and override not in ledger.overrides:
+        stated = system.memory_bandwidth_gbs
+        if stated is None and facts.bandwidth_gbs is not None:
+            ledger.stand_in(
+                f"nobody states the memory bandwidth of {system.name}; the chip's full bandwidth "
+                "stands in",
+                "any",
+                *BOTH,
+            )
+        if stated is not None and (facts.bandwidth_gbs is None or stated < facts.bandwidth_gbs):
+            return ledger.fact(system, "memory_bandwidth_gbs", label, "GB/s", path=path)
+    return ledger.fact(facts, "bandwidth_gbs", label, "GB/s", path=path, override=override)
+
+
+def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -> float:
+    """Peak that prompt processing draws on.
+
+    NVIDIA with tensor cores: half the INT8 rate, which is what 16-bit matrix products with 16-bit
+    accumulation reach (the FP32-accumulate column of GeForce is half of it). Everything else:
+    twice FP32. Data-centre parts whose INT8 was cut back keep their FP16 rate.
+    """
+    path, label = f"{prefix}.compute_tflops", "compute peak for prompts"
+    given = ledger.overrides.get("gpu.compute_tflops")
+    if given is not None:
+        return ledger.note(path, label, given, "TFLOPS", "user", "Your figure")
+    fp16, int8 = or_unknown(facts.fp16_tflops_dense), or_unknown(facts.int8_tops_dense)
+    tensor = facts.vendor == "NVIDIA" and (known(fp16) or known(int8))
+    if not tensor or facts.architecture == "Volta":
+        if facts.vendor == "NVIDIA" and facts.architecture not in _WITHOUT_TENSOR:
+            ledger.stand_in(
+                f"{facts.name}: no tensor rate is stated; twice FP32 stands in", "any", "prefill"
+            )
+        return ledger.note(path, label, 2 * fp32, "TFLOPS", "derived", "2 × FP32 peak")
+    if not known(int8):
+        if facts.segment != "soc":
+            ledger.stand_in(
+                f"{facts.name}: no INT8 rate is stated; the FP16 rate stands in", "any", "prefill"
+            )
+        return ledger.note(path, label, fp16, "TFLOPS", "derived", "dense FP16 tensor rate")
+    if known(fp16) and fp16 > int8 / 2:
+        return ledger.note(path, label, fp16, "TFLOPS", "derived", "dense FP16 tensor rate")
+    if not known(fp16) and facts.segment == "datacentre":
+        ledger.stand_in(
+            f"{facts.name}: no FP16 rate is stated; half of INT8 does", "any", "prefill"
+        )
+    return ledger.note(path, label, int8 / 2, "TFLOPS", "derived", "half the dense INT8 rate")
+
+
+_OWN_PEAK = frozenset({"fp8", "nv"})
+_WITHOUT_TENSOR = frozenset({"Pascal", "Maxwell 2.0", "Kepler 2.0", "Volta"})
+
+
+def _serving_tflops(
+    facts: GpuFacts,
+    fp32: float,
+    weight_key: str,
+    engine: EngineFacts | None,
+    calibration: Calibration,
+    ledger: Ledger,
+    prefix: str,
+) -> float:
+    """Peak of the arithmetic a serving engine uses for this weight format, dense TFLOPS."""
+    path, label = f"{prefix}.serving_tflops", "compute peak while serving"
+    wanted = {"fp8": facts.fp8_tflops_dense, "nv": facts.fp4_tflops_dense}.get(weight_key)
+    peak = wanted if wanted is not None else facts.fp16_tflops_dense
+    serving = engine is not None and engine.family in calibration.serving
+    if peak is None:
+        words = f"{facts.name}: no matrix rate is stated; twice FP32 stands in"
+        if serving:
+            ledger.stand_in(words, "any", *BOTH)
+        return ledger.note(path, label, 2 * fp32, "TFLOPS", "derived", "2 × FP32 peak")
+    if wanted is None and weight_key in _OWN_PEAK and serving:
+        words = f"{facts.name}: no {weight_key.upper()} rate is stated; the FP16 rate stands in"
+        ledger.stand_in(words, "any", *BOTH)
+    return ledger.note(path, label, peak, "TFLOPS", "catalogue", facts.source)
+
+
+def is_unified(parts: Parts) -> bool:
+    return bool(parts.gpus) and all(group.gpu.unified_memory for group in parts.gpus)
+
+
+UNKNOWN_GPU = GpuEfficiency(
+    weights=UNKNOWN,
+    weights_prefill=UNKNOWN,
+    kv=UNKNOWN,
+    attention=UNKNOWN,
+    layer_s=UNKNOWN,
+    compute=UNKNOWN,
+    attention_prefill=UNKNOWN,
+    layer_prefill_s=UNKNOWN,
+    hop_s=UNKNOWN,
+    allreduce_bytes=UNKNOWN,
+    confidence=Confidence(
+        "theoretical", "unknown", UNKNOWN, UNKNOWN, "No engine is known to run here."
+    ),
+)

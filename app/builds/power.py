@@ -1,0 +1,244 @@
+"""Watts at the wall, under load and idle: measured for complete systems, else summed from parts."""
+
+from dataclasses import dataclass
+
+from app.builds.assessment import InputValue, Origin, Power
+from app.builds.cost_data import AssumptionKey, CostAssumptions
+from app.builds.memory_population import Overrides
+from app.builds.parts import GpuGroup, Parts
+
+#: Share of a power supply's rating that rated watts may take. Own rule: a fifth is left for short
+#: peaks (an overclocked RTX 4090 was measured at 569 W against 450 W rated,
+#: https://www.tomshardware.com/reviews/asus-rtx-4090-rog-strix-oc-review/5).
+PSU_LOAD_SHARE_MAX = 0.8
+DESKTOP_SEGMENTS = ("desktop", "mobile-soc", "apple")
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One contribution to the load, in watts behind the power supply; None where unknown."""
+
+    field: str
+    label: str
+    watts: float | None
+    origin: Origin
+    source: str | None
+
+
+def power_of(parts: Parts, data: CostAssumptions, overrides: Overrides | None = None) -> Power:
+    """Power of the whole build, all nodes together, in watts at the wall.
+
+    A system whose power is stated and whose parts were not changed answers for itself. Otherwise
+    rated watts are summed and divided by the power supply's efficiency: an upper bound, since a
+    card that waits for memory rarely draws its rated power. ``load_w`` is None where a CPU's or
+    GPU's rated power is unknown.
+    """
+    tdp_override = overrides.get("gpu.tdp_w") if overrides else None
+    if parts.system is not None and parts.system.power_max_w is not None and tdp_override is None:
+        if keeps_its_parts(parts):
+            return _stated(parts, data, ())
+        if _only_adds_gpus(parts):
+            return _stated(parts, data, tuple(g for g in parts.gpus if not g.gpu.unified_memory))
+    draws = _draws(parts, data, tdp_override)
+    load_dc = _sum([draw.watts for draw in draws]) if draws else None
+    efficiency = data.figure("psu_efficiency")
+    load = None if load_dc is None else load_dc / efficiency * parts.nodes
+    idle = _idle_from_parts(parts, data)
+    lines = [
+        InputValue(
+            field=draw.field,
+            label=draw.label,
+            value=draw.watts,
+            unit="W",
+            origin=draw.origin,
+            source=draw.source,
+        )
+        for draw in draws
+    ]
+    if draws:
+        lines.append(_assumed("psu_efficiency", data))
+        lines.extend(_assumed(key, data) for key in _idle_keys(parts))
+    return Power(
+        load_w=load,
+        idle_w=idle,
+        source="Sum of the parts' rated power, divided by the power supply's efficiency"
+        if load is not None
+        else None,
+        lines=lines,
+    )
+
+
+def system_units(parts: Parts) -> int:
+    """How many of the catalogued systems make up all nodes (a pair counts as one unit)."""
+    if parts.system is None:
+        return parts.nodes
+    return -(-parts.nodes // max(1, parts.system.nodes))
+
+
+def keeps_its_parts(parts: Parts) -> bool:
+    """True where CPU, sockets, memory and GPUs are the system's own, as it is sold."""
+    system = parts.system
+    if system is None or parts.module is not None:
+        return False
+    same_cpu = parts.cpu is None or parts.cpu.slug == system.cpu_slug
+    same_sockets = system.sockets is None or parts.sockets == system.sockets
+    return same_cpu and same_sockets and _same_gpus(parts)
+
+
+def _same_gpus(parts: Parts) -> bool:
+    system = parts.system
+    if system is None:
+        return False
+    if parts.gpus_from_system or not parts.gpus:
+        return True
+    return {g.gpu.slug: g.count for g in parts.gpus} == {system.gpu_slug: system.gpu_count}
+
+
+def _only_adds_gpus(parts: Parts) -> bool:
+    """GPUs plugged into a system that has none of its own or one it cannot lose."""
+    system = parts.system
+    if system is None or parts.module is not None:
+        return False
+    same_cpu = parts.cpu is None or parts.cpu.slug == system.cpu_slug
+    return same_cpu and (system.unified_memory or system.gpu_count == 0)
+
+
+def _stated(parts: Parts, data: CostAssumptions, added: tuple[GpuGroup, ...]) -> Power:
+    system = parts.system
+    assert system is not None  # noqa: S101 - the caller looked
+    units = system_units(parts)
+    source = system.cell_sources.get("power_max_w", system.source)
+    lines = [
+        InputValue(
+            field="power.system_w",
+            label=f"{system.name}, stated maximum",
+            value=system.power_max_w,
+            unit="W",
+            origin="catalogue",
+            source=source,
+        )
+    ]
+    extra = [_gpu_draw(i, group, None) for i, group in enumerate(added)]
+    lines.extend(
+        InputValue(
+            field=d.field, label=d.label, value=d.watts, unit="W", origin=d.origin, source=d.source
+        )
+        for d in extra
+    )
+    added_dc = _sum([draw.watts for draw in extra])
+    load = idle = None
+    if system.power_max_w is not None and added_dc is not None:
+        load = system.power_max_w * units + added_dc / data.figure("psu_efficiency") * parts.nodes
+    if system.power_idle_w is not None:
+        idle = system.power_idle_w * units + _gpus_idle(added, data) * parts.nodes
+    elif not system.unified_memory:
+        idle = _idle_from_parts(parts, data)
+    return Power(load_w=load, idle_w=idle, source=source, lines=lines)
+
+
+def _draws(parts: Parts, data: CostAssumptions, tdp_override: float | None) -> list[Draw]:
+    """Everything in one node that draws power; empty where the machine has no CPU."""
+    if parts.cpu is None:
+        return []
+    cpu = parts.cpu
+    draws = [
+        Draw(
+            "power.cpu_w",
+            f"{parts.sockets} × {cpu.name}",
+            None if cpu.tdp_w is None else cpu.tdp_w * parts.sockets,
+            "catalogue",
+            cpu.cell_sources.get("tdp_w", cpu.source),
+        )
+    ]
+    draws.extend(
+        _gpu_draw(i, group, tdp_override)
+        for i, group in enumerate(parts.gpus)
+        if not group.gpu.unified_memory  # part of the chip whose power the CPU row states
+    )
+    gib = _memory_gib(parts)
+    if gib is not None:
+        draws.append(
+            Draw(
+                "power.memory_w",
+                f"Memory, {gib:,.0f} GiB",
+                gib * data.figure("memory_w_per_gib"),
+                "default",
+                data.assumptions["memory_w_per_gib"].source,
+            )
+        )
+    platform = data.assumptions["platform_w"]
+    draws.append(
+        Draw("power.platform_w", platform.label, float(platform.value), "default", platform.source)
+    )
+    return draws
+
+
+def _gpu_draw(index: int, group: GpuGroup, tdp_override: float | None) -> Draw:
+    gpu = group.gpu
+    each = gpu.tdp_w if tdp_override is None else tdp_override
+    return Draw(
+        f"power.gpu.{index}_w",
+        f"{group.count} × {gpu.name}",
+        None if each is None else each * group.count,
+        "catalogue" if tdp_override is None else "user",
+        gpu.cell_sources.get("tdp_w", gpu.source) if tdp_override is None else None,
+    )
+
+
+def _memory_gib(parts: Parts) -> float | None:
+    """GiB in plugged modules of one node; None for soldered or unknown memory."""
+    if parts.module is not None and parts.module.size_gib is not None:
+        return parts.module.size_gib * parts.module_count
+    system = parts.system
+    if system is not None and system.memory_gib and not system.unified_memory:
+        return system.memory_gib
+    return None
+
+
+def _idle_from_parts(parts: Parts, data: CostAssumptions) -> float | None:
+    """Idle watts of all nodes at the wall, from assumed hosts and cards."""
+    if parts.cpu is None or any(group.gpu.unified_memory for group in parts.gpus):
+        return None
+    if parts.cpu.segment in DESKTOP_SEGMENTS:
+        host = data.figure("host_idle_desktop_w")
+    else:
+        host = data.figure("host_idle_server_w") * parts.sockets
+    return (host + _gpus_idle(parts.gpus, data)) * parts.nodes
+
+
+def _gpus_idle(groups: tuple[GpuGroup, ...], data: CostAssumptions) -> float:
+    """Idle watts of a node's cards at the wall."""
+    behind = sum(group.count * data.figure(_gpu_idle_key(group)) for group in groups)
+    return behind / data.figure("psu_efficiency")
+
+
+def _gpu_idle_key(group: GpuGroup) -> AssumptionKey:
+    memory_type = (group.gpu.memory_type or "").upper()
+    return "gpu_idle_hbm_w" if memory_type.startswith("HBM") else "gpu_idle_w"
+
+
+def _idle_keys(parts: Parts) -> list[AssumptionKey]:
+    if parts.cpu is None or any(group.gpu.unified_memory for group in parts.gpus):
+        return []
+    host: AssumptionKey = (
+        "host_idle_desktop_w" if parts.cpu.segment in DESKTOP_SEGMENTS else "host_idle_server_w"
+    )
+    return [host, *sorted({_gpu_idle_key(group) for group in parts.gpus})]
+
+
+def _assumed(key: AssumptionKey, data: CostAssumptions) -> InputValue:
+    assumption = data.assumptions[key]
+    return InputValue(
+        field=f"power.{key}",
+        label=assumption.label,
+        value=float(assumption.value),
+        unit=assumption.unit,
+        origin="default",
+        source=assumption.source,
+    )
+
+
+def _sum(figures: list[float | None]) -> float | None:
+    """Sum of figures that are all known, else None."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if len(known) == len(figures) else None

@@ -1,0 +1,286 @@
+"""The price of one item, in the requested currency, with its range, age and source.
+
+The order of belief: the newest price of the very item, then (memory) the newest price per GiB of
+its type, then the list price at launch, then "unknown". Nothing is ever made up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from app.builds.cost_data import CostAssumptions, Remainder, first_day
+from app.builds.spec import Condition
+from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryModuleFacts, PriceFacts
+from app.catalogue.snapshot import Catalogue
+from app.costing.money import AmountRange, UnknownCurrencyError, convert, exchange_factor
+from app.costing.prices import Choice, Observation, age_days, choose, spread
+
+#: Catalogue statuses of things no longer sold new.
+SOLD_USED_ONLY = ("used", "used-market", "discontinued")
+_ACCEPTED: dict[Condition, tuple[str | None, ...]] = {
+    "new": ("new", None),
+    "used": ("used",),
+    "any": ("new", "used", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """What one item costs, in the requested currency; ``amounts`` is None where nobody knows."""
+
+    amounts: AmountRange | None
+    basis: str
+    condition: str | None = None
+    observed_on: str | None = None
+    source: str | None = None
+    notes: tuple[str, ...] = ()
+    currency: str | None = None
+    """Currency the price was seen in."""
+    region: str | None = None
+
+
+UNKNOWN = ItemPrice(None, "unknown")
+
+
+@dataclass(frozen=True)
+class Pricer:
+    """Prices items of one catalogue for one buyer: currency, condition and day."""
+
+    catalogue: Catalogue
+    data: CostAssumptions
+    currency: str
+    condition: Condition
+    today: date
+    stale_days: int
+    rates: Mapping[str, ExchangeRateFacts] = field(default_factory=dict)
+
+    def item(self, kind: str, slug: str, *, sold_used_only: bool = False) -> ItemPrice:
+        """An item by slug, from what it was seen sold for.
+
+        A thing ``sold_used_only`` has no shop price any more: where the last one is old, its used
+        price counts even for a buyer of new things.
+        """
+        seen = [_observation(price) for price in self.catalogue.prices_of(kind, slug)]
+        price = self._best(seen, _ACCEPTED[self.condition])
+        if self.condition == "new" and sold_used_only and not self._is_current(price):
+            used = self._best(seen, ("used",))
+            if used is not None:
+                return _noted(used, "No longer sold new: this is a used price.")
+        if price is None and self.condition == "used":
+            price = self._best(seen, ("new", None))
+            return _noted(price, "No used price is known: this is a price of a new one.")
+        return price or UNKNOWN
+
+    def system(self, slug: str) -> ItemPrice:
+        """A complete machine; one that was only seen used is given at its used price."""
+        price = self.item("system", slug)
+        if price.amounts is not None:
+            return price
+        used = self._best(map(_observation, self.catalogue.prices_of("system", slug)), ("used",))
+        return _noted(used, "Seen used only: this is a used price.")
+
+    def part(self, kind: str, fact: CpuFacts | GpuFacts) -> ItemPrice:
+        """A CPU or GPU: as `item`, and failing that its list price at launch."""
+        price = self.item(kind, fact.slug, sold_used_only=fact.status in SOLD_USED_ONLY)
+        if price.amounts is not None or fact.launch_price_usd is None or self.condition == "used":
+            return price
+        launch = Observation(
+            amount=fact.launch_price_usd,
+            currency="USD",
+            observed_from=first_day(fact.launch_date),
+            observed_on=fact.launch_date,
+            condition="new",
+            source=fact.cell_sources.get("launch_price_usd", fact.source),
+            region="US",
+        )
+        found = self._priced(Choice(launch, ()), "launch-price")
+        return _noted(found, "List price at launch; nobody was seen selling it at that price.")
+
+    def memory(self, module: MemoryModuleFacts) -> ItemPrice:
+        """One module: its own recent price, else GiB times the recent price of its type."""
+        if module.size_gib is None:
+            return self.item("memory-module", module.slug)
+        own = [_observation(p) for p in self.catalogue.prices_of("memory-module", module.slug)]
+        return self._memory(own, module.memory_type, module.size_gib, except_slug=module.slug)
+
+    def memory_gib(self, memory_type: str, gib: float) -> ItemPrice:
+        """An amount of memory of a type, where the modules are not named."""
+        return self._memory([], memory_type, gib, except_slug=None)
+
+    def remainder(self, row: Remainder) -> ItemPrice:
+        """A component of a self-built machine, as a dated range."""
+        amounts = AmountRange.between(row.low, row.high)
+        if row.low == row.high:
+            amounts = spread(row.low, (), self.data.amount("single_price_spread"))
+        found = ItemPrice(
+            amounts=self._converted(amounts, row.currency),
+            basis="range",
+            observed_on=row.observed_on,
+            source=row.source,
+            notes=(row.notes,) if row.notes else (),
+            currency=row.currency,
+            region="US" if row.currency == "USD" else None,
+        )
+        return self._aged(found, first_day(row.observed_on))
+
+    def electricity(self) -> tuple[Decimal, str] | None:
+        """Price of a kWh in the requested currency and its source: newest EU household average."""
+        seen = [
+            price
+            for price in self.catalogue.prices
+            if price.item_kind == "electricity"
+            and price.usable
+            and price.name.startswith("EU average household")
+        ]
+        if not seen:
+            return None
+        newest = max(seen, key=lambda price: price.observed_from or date.min)
+        try:
+            amount = convert(newest.amount, newest.currency, self.currency, self._per_eur())
+        except UnknownCurrencyError:
+            return None
+        return amount, f"{newest.name}, {newest.observed_on}: {newest.source}"
+
+    def exchange_note(self, currencies: Iterable[str | None]) -> str | None:
+        """The dated rates by which prices seen in ``currencies`` were converted; None if none."""
+        foreign = {c for c in currencies if c is not None and c != self.currency}
+        used = sorted((foreign | {self.currency} if foreign else set()) - {"EUR"})
+        known = [self.rates[c] for c in used if c in self.rates]
+        if not known:
+            return None
+        rates = ", ".join(f"{rate.per_eur.normalize():f} {rate.currency}" for rate in known)
+        oldest = min(rate.observed_on for rate in known)
+        return f"1 EUR = {rates} on {oldest.isoformat()}. Source: {known[0].source}"
+
+    def _memory(
+        self, own: list[Observation], memory_type: str, gib: float, except_slug: str | None
+    ) -> ItemPrice:
+        of_type = [
+            _observation(price, gib)
+            for price in self.catalogue.memory_prices_of(memory_type)
+            if price.memory_gib and (except_slug is None or price.item_slug != except_slug)
+        ]
+        conditions = _ACCEPTED[self.condition]
+        found = self._best(own + of_type, conditions, "memory_price_range_days")
+        if found is None and self.condition == "used":
+            found = self._best(own + of_type, ("new", None), "memory_price_range_days")
+            return _noted(found, "No used price is known: this is a price of new memory.")
+        return found or UNKNOWN
+
+    def _best(
+        self,
+        seen: Iterable[Observation],
+        conditions: Sequence[str | None],
+        range_key: Literal["price_range_days", "memory_price_range_days"] = "price_range_days",
+    ) -> ItemPrice | None:
+        choice = choose(
+            seen,
+            conditions=conditions,
+            currency=self.currency,
+            fresh_days=int(self.data.amount("fresh_price_days")),
+            range_days=int(self.data.amount(range_key)),
+        )
+        if choice is None:
+            return None
+        found = self._priced(choice, "priced" if choice.chosen.own else "per-gib")
+        if choice.chosen.own:
+            return found
+        return _noted(found, "From the newest price per GiB of this type of memory.")
+
+    def _priced(self, choice: Choice, basis: str) -> ItemPrice:
+        chosen = choice.chosen
+        try:
+            neighbours = [
+                convert(o.amount, o.currency, self.currency, self._per_eur())
+                for o in choice.neighbours
+            ]
+            amount = convert(chosen.amount, chosen.currency, self.currency, self._per_eur())
+        except UnknownCurrencyError as error:
+            return ItemPrice(None, "unknown", notes=(str(error),))
+        found = ItemPrice(
+            amounts=spread(amount, neighbours, self.data.amount("single_price_spread")),
+            basis=basis,
+            condition=chosen.condition,
+            observed_on=chosen.observed_on,
+            source=chosen.source,
+            notes=_kind_notes(chosen.kind),
+            currency=chosen.currency,
+            region=chosen.region,
+        )
+        return self._aged(found, chosen.observed_from)
+
+    def _is_current(self, price: ItemPrice | None) -> bool:
+        """True for a price that is known and not old."""
+        age = None if price is None else age_days(first_day(price.observed_on), self.today)
+        return age is not None and age <= self.stale_days
+
+    def _aged(self, price: ItemPrice, seen: date | None) -> ItemPrice:
+        """Say when a price is old or undated, and widen its range."""
+        age = age_days(seen, self.today)
+        if price.amounts is None or (age is not None and age <= self.stale_days):
+            return price
+        words = (
+            "The price is undated."
+            if age is None
+            else f"The price is old ({price.observed_on}): its range is widened."
+        )
+        widened = price.amounts.widened(self.data.amount("stale_price_widening"))
+        return _noted(replace(price, amounts=widened), words)
+
+    def _converted(self, amounts: AmountRange, currency: str) -> AmountRange | None:
+        try:
+            return amounts.times(exchange_factor(currency, self.currency, self._per_eur()))
+        except UnknownCurrencyError:
+            return None
+
+    def _per_eur(self) -> dict[str, Decimal]:
+        return {currency: rate.per_eur for currency, rate in self.rates.items()}
+
+
+def newest_rates(rates: Iterable[ExchangeRateFacts]) -> dict[str, ExchangeRateFacts]:
+    """The newest stored rate of each currency."""
+    newest: dict[str, ExchangeRateFacts] = {}
+    for rate in rates:
+        if rate.currency not in newest or newest[rate.currency].observed_on < rate.observed_on:
+            newest[rate.currency] = rate
+    return newest
+
+
+def _observation(price: PriceFacts, of_gib: float | None = None) -> Observation:
+    """A stored price as the price of one item, or of ``of_gib`` GiB of the same kind of memory."""
+    amount = price.amount / price.quantity
+    if of_gib is not None and price.memory_gib:
+        amount = price.amount / Decimal(repr(price.memory_gib)) * Decimal(repr(of_gib))
+    return Observation(
+        amount=amount,
+        currency=price.currency,
+        observed_from=price.observed_from,
+        observed_on=price.observed_on,
+        condition=price.condition,
+        source=price.source,
+        kind=price.price_kind,
+        region=price.region,
+        usable=price.usable,
+        own=of_gib is None,
+    )
+
+
+def _kind_notes(kind: str | None) -> tuple[str, ...]:
+    words = {
+        "wholesale": "A wholesale price: shops ask more.",
+        "spot": "A wholesale price: shops ask more.",
+        "estimate": "Somebody's estimate, not an offer.",
+        "used-estimate": "Somebody's estimate, not an offer.",
+        "sum-of-parts": "The sum of its parts' prices on that day.",
+        "list": "The vendor's list price.",
+    }
+    return (words[kind],) if kind in words else ()
+
+
+def _noted(price: ItemPrice | None, note: str) -> ItemPrice:
+    """The price with one more note; unknown stays unknown and needs none."""
+    if price is None or price.amounts is None:
+        return price or UNKNOWN
+    return replace(price, notes=(*price.notes, note))

@@ -1,0 +1,187 @@
+"""BuildSpec as a query string and back: the configurator's URL is its state.
+
+The keys are short because people paste these links. Values equal to the default are left out, so
+one question has one canonical URL. Reading raises `InvalidSpecError` with the field's path.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import ValidationError
+
+from app.builds.problems import InvalidSpecError, Problem
+from app.builds.spec import OVERRIDE_KEYS, BuildSpec
+
+#: query key -> path in the BuildSpec. GPU slots repeat with a number: gpu, gpus, gpu2, gpus2, ...
+KEYS: dict[str, tuple[str, ...]] = {
+    "system": ("machine", "system"),
+    "cpu": ("machine", "cpu"),
+    "sockets": ("machine", "sockets"),
+    "module": ("machine", "memory", "module"),
+    "modules": ("machine", "memory", "count"),
+    "nodes": ("machine", "nodes"),
+    "link": ("machine", "link"),
+    "model": ("deployment", "model"),
+    "quant": ("deployment", "quantization"),
+    "kv": ("deployment", "kv_dtype"),
+    "engine": ("deployment", "engine"),
+    "context": ("deployment", "context_tokens"),
+    "placement": ("deployment", "placement"),
+    "use_case": ("workload", "use_case"),
+    "prompt": ("workload", "prompt_tokens"),
+    "generate": ("workload", "generated_tokens"),
+    "users": ("workload", "concurrency"),
+    "currency": ("economics", "currency"),
+    "years": ("economics", "years"),
+    "hours": ("economics", "hours_per_day"),
+    "kwh": ("economics", "electricity_per_kwh"),
+    "condition": ("economics", "condition"),
+    "quote": ("economics", "quoted_price"),
+}
+GPU_SLOTS = 4
+_GPU_KEYS = [
+    ("gpu" if i == 0 else f"gpu{i + 1}", "gpus" if i == 0 else f"gpus{i + 1}")
+    for i in range(GPU_SLOTS)
+]
+_KEY_OF_PATH = {path: key for key, path in KEYS.items()}
+
+
+def field_to_key(field: str) -> str:
+    """The form field a BuildSpec path belongs to: ``machine.gpus.1.gpu`` -> ``gpu2``."""
+    parts = tuple(field.split("."))
+    if parts[:2] == ("machine", "gpus"):
+        slot = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 0
+        return _GPU_KEYS[min(slot, GPU_SLOTS - 1)][1 if parts[-1] == "count" else 0]
+    if parts[:2] == ("machine", "overrides"):
+        return ".".join(p for p in parts[2:] if p != "[key]")
+    if parts == ("machine", "memory"):
+        return "module"
+    return _KEY_OF_PATH.get(parts, field)
+
+
+def spec_from_mapping(values: Mapping[str, str]) -> BuildSpec:
+    """Read a submitted form or parsed query string; empty values mean "not given".
+
+    Raises InvalidSpecError: unknown keys, and values of the wrong type or out of bounds.
+    """
+    tree: dict[str, Any] = {}
+    slots: dict[int, dict[str, str]] = {}
+    problems: list[Problem] = []
+    for key, raw in values.items():
+        value = raw.strip()
+        if not value:
+            continue
+        if key in KEYS:
+            _put(tree, KEYS[key], value)
+        elif key in OVERRIDE_KEYS:
+            tree.setdefault("machine", {}).setdefault("overrides", {})[key] = value
+        elif (slot := _gpu_slot(key)) is not None:
+            slots.setdefault(slot[0], {})[slot[1]] = value
+        else:
+            problems.append(Problem(key[:80], f"There is no setting called “{key[:80]}”."))
+    gpus = [slots[i] for i in sorted(slots) if "gpu" in slots[i]]
+    if gpus:
+        tree.setdefault("machine", {})["gpus"] = gpus
+    memory = tree.get("machine", {}).get("memory")
+    if memory is not None and "module" not in memory:
+        del tree["machine"]["memory"]  # a count without a module says nothing
+    elif memory is not None:
+        memory.setdefault("count", "1")
+    try:
+        spec = BuildSpec.model_validate(tree)
+    except ValidationError as error:
+        problems.extend(problems_of(error))
+        raise InvalidSpecError(problems) from error
+    if problems:
+        raise InvalidSpecError(problems)
+    return spec
+
+
+def spec_from_query(query: str) -> BuildSpec:
+    """Read a query string. Of a repeated key the last one counts, as in a form."""
+    return spec_from_mapping(dict(parse_qsl(query, keep_blank_values=False, max_num_fields=100)))
+
+
+def spec_to_query(spec: BuildSpec) -> str:
+    """The canonical query string: defaults left out, keys in a fixed order."""
+    given = spec.model_dump(mode="json")
+    default = BuildSpec().model_dump(mode="json")
+    pairs: list[tuple[str, str]] = []
+    for key, path in KEYS.items():
+        value = _dig(given, path)
+        if value is not None and value != _dig(default, path):
+            pairs.append((key, _plain(value)))
+        if key == "sockets":  # parts in the order people read them: CPU, GPUs, memory
+            for slot, (gpu_key, count_key) in zip(
+                given["machine"]["gpus"], _GPU_KEYS, strict=False
+            ):
+                pairs.append((gpu_key, slot["gpu"]))
+                if slot["count"] != 1:
+                    pairs.append((count_key, str(slot["count"])))
+    pairs.extend((k, _plain(v)) for k, v in sorted(given["machine"]["overrides"].items()))
+    return urlencode(pairs)
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Pydantic's findings as sentences a person can act on."""
+    return [
+        Problem(".".join(str(p) for p in e["loc"]), sentence_of(dict(e))) for e in error.errors()
+    ]
+
+
+def sentence_of(error: dict[str, Any]) -> str:
+    """One of pydantic's findings (its ``type``, ``msg`` and ``ctx``) as a sentence."""
+    kind, context = error["type"], error.get("ctx", {})
+    match kind:
+        case "greater_than_equal":
+            return f"Use {context['ge']} or more."
+        case "greater_than":
+            return f"Use a number above {context['gt']}."
+        case "less_than_equal":
+            limit = context["le"]
+            return f"Use {limit:,} or less." if isinstance(limit, int) else f"Use {limit} or less."
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "Use a whole number."
+        case "float_parsing" | "float_type" | "finite_number" | "decimal_parsing" | "decimal_type":
+            return "Use a plain number such as 12.5."
+        case "literal_error":
+            return f"Use one of: {context['expected'].replace(chr(39), '')}."
+        case "extra_forbidden":
+            return "There is no such field."
+        case "missing":
+            return "This field is needed."
+        case "too_long":
+            return f"At most {context['max_length']} entries."
+        case _:
+            return str(error["msg"]) + "."
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+    for part in path[:-1]:
+        tree = tree.setdefault(part, {})
+    tree[path[-1]] = value
+
+
+def _dig(tree: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = tree
+    for part in path:
+        if value is None:
+            return None
+        value = value[part]
+    return value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _gpu_slot(key: str) -> tuple[int, str] | None:
+    for index, (gpu_key, count_key) in enumerate(_GPU_KEYS):
+        if key == gpu_key:
+            return index, "gpu"
+        if key == count_key:
+            return index, "count"
+    return None

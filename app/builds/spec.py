@@ -1,0 +1,127 @@
+"""BuildSpec: what is bought, what runs on it, for whom, and at what prices.
+
+One shape for all four ways in: JSON, query string, share link, command line. Only shape and bounds
+are checked here; whether a slug exists and parts go together is for `assemble.py` and `checks.py`.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Slug = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f<>]+$")]
+
+Placement = Literal[
+    "auto",
+    "one-gpu",
+    "unified-memory",
+    "layer-split",
+    "tensor-parallel",
+    "layer-offload",
+    "expert-offload",
+    "cpu-only",
+]
+Currency = Literal["EUR", "USD", "GBP", "CHF"]
+Condition = Literal["new", "used", "any"]
+
+OverrideKey = Literal[
+    "cpu.cores",
+    "cpu.all_core_ghz",
+    "cpu.bandwidth_gbs",
+    "memory.size_gib",
+    "memory.mts",
+    "memory.channels",
+    "gpu.memory_gib",
+    "gpu.bandwidth_gbs",
+    "gpu.compute_tflops",
+    "gpu.tdp_w",
+    "model.weights_gib",
+]
+OVERRIDE_KEYS: tuple[str, ...] = get_args(OverrideKey)
+PLACEMENTS: tuple[str, ...] = get_args(Placement)
+CURRENCIES: tuple[str, ...] = get_args(Currency)
+CONDITIONS: tuple[str, ...] = get_args(Condition)
+
+PositiveFigure = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+
+
+class SpecPart(BaseModel):
+    """Every part refuses fields it does not know and never changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class MemorySpec(SpecPart):
+    """Modules really plugged in, all sockets together."""
+
+    module: Slug
+    count: int = Field(ge=1, le=256)
+
+
+class GpuSlot(SpecPart):
+    """Cards of one kind."""
+
+    gpu: Slug
+    count: int = Field(default=1, ge=1, le=128)
+
+
+class MachineSpec(SpecPart):
+    """A complete system by name, or parts. With a system, parts named here replace the system's."""
+
+    system: Slug | None = None
+    cpu: Slug | None = None
+    sockets: int | None = Field(default=None, ge=1, le=8)
+    memory: MemorySpec | None = None
+    gpus: tuple[GpuSlot, ...] = Field(default=(), max_length=4)
+    nodes: int | None = Field(default=None, ge=1, le=64)
+    link: Slug | None = None
+    overrides: dict[OverrideKey, PositiveFigure] = Field(default_factory=dict)
+
+
+class DeploymentSpec(SpecPart):
+    """Which model runs, in which format, under which engine."""
+
+    model: Slug = "qwen2.5-14b-instruct"
+    quantization: Slug = "q4_k_m"
+    kv_dtype: Slug = "f16"
+    engine: Slug | None = Field(default=None, description="None: the usual engine of the hardware")
+    context_tokens: int = Field(default=8192, ge=16, le=10_000_000)
+    placement: Placement = "auto"
+
+
+class WorkloadSpec(SpecPart):
+    """What one request looks like and how many run at once."""
+
+    use_case: Slug = "uc2"
+    prompt_tokens: int | None = Field(
+        default=None, ge=1, le=10_000_000, description="None: the use case's"
+    )
+    generated_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    concurrency: int = Field(default=1, ge=1, le=10_000)
+
+
+class EconomicsSpec(SpecPart):
+    """How the money is counted."""
+
+    currency: Currency = "EUR"
+    years: int = Field(default=3, ge=1, le=10)
+    hours_per_day: float = Field(default=8, ge=0, le=24, description="Hours under load, every day")
+    electricity_per_kwh: Decimal | None = Field(
+        default=None, ge=0, le=10, description="In `currency`; None: EU average, dated"
+    )
+    condition: Condition = Field(default="new", description="Which prices of parts count")
+    quoted_price: Decimal | None = Field(
+        default=None,
+        ge=0,
+        le=Decimal(10**9),
+        description="A quote for the whole machine, in `currency`",
+    )
+
+
+class BuildSpec(SpecPart):
+    """The whole question. ``BuildSpec()`` is valid: it asks about no hardware at all."""
+
+    machine: MachineSpec = Field(default_factory=MachineSpec)
+    deployment: DeploymentSpec = Field(default_factory=DeploymentSpec)
+    workload: WorkloadSpec = Field(default_factory=WorkloadSpec)
+    economics: EconomicsSpec = Field(default_factory=EconomicsSpec)
