@@ -5,22 +5,22 @@ from datetime import date
 from pathlib import Path
 
 from app import __version__
+from app.builds.answers.curves import curves_of
+from app.builds.answers.fit import fit_answer
+from app.builds.answers.placements import choose
+from app.builds.answers.rooflines import roofline_of
+from app.builds.answers.speed import speed_answer
+from app.builds.answers.trace import trace_of
+from app.builds.answers.verdicts import USE_CASES, limits_of, verdict_for
 from app.builds.assemble import Assembled, RequestSize, assemble, request_size
 from app.builds.assessment import Assessment, Check, Verdict, VerdictLimits
+from app.builds.assumptions import CostAssumptions, load_cost_data
 from app.builds.checks import checks_of
-from app.builds.cost_data import CostAssumptions, load_cost_data
 from app.builds.costs import cost_of
-from app.builds.curves import curves_of
-from app.builds.fit import fit_answer
 from app.builds.parts import Parts, resolve_parts
-from app.builds.placements import choose
 from app.builds.power import power_of
 from app.builds.query import spec_to_query
-from app.builds.rooflines import roofline_of
 from app.builds.spec import BuildSpec, GpuSlot
-from app.builds.speed import speed_answer
-from app.builds.trace import trace_of
-from app.builds.verdicts import USE_CASES, limits_of, verdict_for
 from app.builds.words import tokens
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.builds.assessment import InputValue, Origin, Power
-from app.builds.cost_data import AssumptionKey, CostAssumptions
+from app.builds.assumptions import AssumptionKey, CostAssumptions
 from app.builds.memory_population import Overrides
 from app.builds.parts import GpuGroup, Parts
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.builds.assessment import Check, Fit
+from app.builds.assumptions import load_cost_data
 from app.builds.checks import checks_of
-from app.builds.cost_data import load_cost_data
 from app.builds.memory_population import MemoryPopulation, effective_memory
 from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.builds.assessment import Cost, Interval, Power, PurchaseLine
-from app.builds.cost_data import CostAssumptions, first_day, load_cost_data
+from app.builds.assumptions import CostAssumptions, first_day, load_cost_data
 from app.builds.costs import cost_of
 from app.builds.parts import resolve_parts
 from app.builds.power import power_of

@@ -1,7 +1,7 @@
 """Do the memory modules fit: kind, number, balance, speed, size."""
 
 from app.builds.assessment import Check
-from app.builds.findings import finding
+from app.builds.checks.findings import finding
 from app.builds.memory_population import channels_of, dimms_per_channel, speed_limits
 from app.builds.parts import Parts
 from app.catalogue.facts import CpuFacts, MemoryModuleFacts

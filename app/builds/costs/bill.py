@@ -7,10 +7,10 @@ cooling) comes from dated ranges for its platform. What has no price stays on th
 
 from dataclasses import dataclass, replace
 
-from app.builds.cost_data import COMPONENTS, Component, CostAssumptions
+from app.builds.assumptions import COMPONENTS, Component, CostAssumptions
+from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
 from app.builds.parts import GpuGroup, Parts
 from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts, system_units
-from app.builds.pricing import UNKNOWN, ItemPrice, Pricer
 
 SELF_BUILD = "self-build"
 _COMPONENT_NAMES: dict[Component, str] = {

@@ -4,8 +4,8 @@ A fact nobody states becomes a note; it never counts as passed.
 """
 
 from app.builds.assessment import Check, Fit, Level, Power
-from app.builds.checks_machine import machine_checks
-from app.builds.findings import finding
+from app.builds.checks.findings import finding
+from app.builds.checks.machine import machine_checks
 from app.builds.parts import Parts
 from app.builds.spec import BuildSpec
 from app.builds.words import listed, tokens

@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 from app.builds.assessment import Cost, Interval, MoneyRange, Power, PurchaseLine
-from app.builds.bill import Line, bill_of
-from app.builds.cost_data import CostAssumptions
+from app.builds.assumptions import CostAssumptions
+from app.builds.costs.bill import Line, bill_of
+from app.builds.costs.pricing import ItemPrice, Pricer, newest_rates
 from app.builds.parts import Parts
-from app.builds.pricing import ItemPrice, Pricer, newest_rates
 from app.builds.spec import BuildSpec
 from app.builds.words import listed
 from app.catalogue.snapshot import Catalogue

@@ -2,9 +2,9 @@
 
 import math
 
+from app.builds.answers.placements import no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Basis, Interval, Speed, TimeTerm
-from app.builds.placements import no_placement
 from app.builds.words import listed, number
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs
 from app.estimator.decode import Terms, total_s

@@ -2,9 +2,9 @@
 
 import math
 
+from app.builds.answers.speed import step_bytes
 from app.builds.assemble import Assembled
 from app.builds.assessment import Roof, Roofline, RooflinePoint
-from app.builds.speed import step_bytes
 from app.builds.words import number
 from app.estimator.attention import decode_flop, prefill_flop_per_token
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops

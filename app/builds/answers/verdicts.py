@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from app.builds.answers.speed import NOTHING, interval
 from app.builds.assemble import Assembled, RequestSize, workload_of
 from app.builds.assessment import Mark, Verdict, VerdictLimits, WorkflowClass
 from app.builds.spec import BuildSpec
-from app.builds.speed import NOTHING, interval
 from app.builds.words import seconds, significant
 from app.catalogue.facts import UseCaseFacts
 from app.estimator.estimate import Estimate, estimate

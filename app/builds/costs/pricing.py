@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from app.builds.cost_data import CostAssumptions, Remainder, first_day
+from app.builds.assumptions import CostAssumptions, Remainder, first_day
 from app.builds.spec import Condition
 from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryModuleFacts, PriceFacts
 from app.catalogue.snapshot import Catalogue

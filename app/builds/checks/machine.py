@@ -1,8 +1,8 @@
 """Can this machine be put together: memory, sockets, slots, lanes, power supply, circuit."""
 
 from app.builds.assessment import Check, Level, Power
-from app.builds.checks_memory import is_soldered, kinds_in_words, memory_checks
-from app.builds.findings import finding
+from app.builds.checks.findings import finding
+from app.builds.checks.memory import is_soldered, kinds_in_words, memory_checks
 from app.builds.parts import GpuGroup, Parts
 from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts
 from app.builds.words import listed

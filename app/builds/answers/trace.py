@@ -1,9 +1,9 @@
 """How the numbers came about: every step of the calculation, in order, with its formula."""
 
+from app.builds.answers.placements import LABELS
+from app.builds.answers.speed import TERM_LABELS, step_bytes
 from app.builds.assemble import Assembled
 from app.builds.assessment import Step
-from app.builds.placements import LABELS
-from app.builds.speed import TERM_LABELS, step_bytes
 from app.builds.words import number
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.decode import total_s

@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
+from app.builds.answers.placements import LABELS, no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Fit, MemoryPool
-from app.builds.placements import LABELS, no_placement
 from app.builds.words import gib, listed, number, tokens, whole_number
 from app.catalogue.facts import QuantizationFacts
 from app.catalogue.snapshot import Catalogue

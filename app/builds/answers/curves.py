@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.builds.answers.speed import NOTHING, interval
 from app.builds.assemble import Assembled
 from app.builds.assessment import Curve, CurvePoint
-from app.builds.speed import NOTHING, interval
 from app.builds.words import number, significant, tokens
 from app.estimator.estimate import Estimate, estimate
 from app.estimator.numbers import Interval as Numbers

@@ -1,0 +1,1 @@
+"""What an assessment says, part by part: fit, speed, verdicts, curves, roofline, trace."""
