@@ -40,6 +40,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "quote": ("economics", "quoted_price"),
 }
 GPU_SLOTS = 4
+MAX_FIELDS = 100
 _GPU_KEYS = [
     ("gpu" if i == 0 else f"gpu{i + 1}", "gpus" if i == 0 else f"gpus{i + 1}")
     for i in range(GPU_SLOTS)
@@ -99,8 +100,16 @@ def spec_from_mapping(values: Mapping[str, str]) -> BuildSpec:
 
 
 def spec_from_query(query: str) -> BuildSpec:
-    """Read a query string. Of a repeated key the last one counts, as in a form."""
-    return spec_from_mapping(dict(parse_qsl(query, keep_blank_values=False, max_num_fields=100)))
+    """Read a query string. Of a repeated key the last one counts, as in a form.
+
+    Raises InvalidSpecError: as `spec_from_mapping`, and where there are too many settings.
+    """
+    try:
+        pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        sentence = f"A link holds at most {MAX_FIELDS} settings."
+        raise InvalidSpecError([Problem("", sentence)]) from error
+    return spec_from_mapping(dict(pairs))
 
 
 def spec_to_query(spec: BuildSpec) -> str:
@@ -135,12 +144,11 @@ def sentence_of(error: dict[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     match kind:
         case "greater_than_equal":
-            return f"Use {context['ge']} or more."
+            return f"Use {_number(context['ge'])} or more."
         case "greater_than":
-            return f"Use a number above {context['gt']}."
+            return f"Use a number above {_number(context['gt'])}."
         case "less_than_equal":
-            limit = context["le"]
-            return f"Use {limit:,} or less." if isinstance(limit, int) else f"Use {limit} or less."
+            return f"Use {_number(context['le'])} or less."
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return "Use a whole number."
         case "float_parsing" | "float_type" | "finite_number" | "decimal_parsing" | "decimal_type":
@@ -170,6 +178,11 @@ def _dig(tree: dict[str, Any], path: tuple[str, ...]) -> Any:
             return None
         value = value[part]
     return value
+
+
+def _number(value: Any) -> str:
+    """A bound as people write it: 10,000 and 0, not 10000.0 and 0.0."""
+    return f"{int(value):,}" if value == int(value) else str(value)
 
 
 def _plain(value: Any) -> str:

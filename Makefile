@@ -1,0 +1,74 @@
+# Everything anybody does with this repository. A second run of a target does only what changed.
+#
+#   make run     the service on http://127.0.0.1:8000 (HOST, PORT, DATABASE_URL)
+#   make test    checks and all tests, in a real browser and on PostgreSQL too
+#   make help    the rest
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--only-binary :all: --require-hashes
+TEST_ARGS ?=
+
+.PHONY: help setup run test check format bench openapi screenshots lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime static/vendor/plotly.css ## what running needs
+run: setup ## the service
+	@$(BIN)/rigwise serve
+
+test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
+	@scripts/system-packages chromium postgresql
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+check: $(VENV)/.dev ## formatting, lint, types, imports between rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict app
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup $(VENV)/.dev ## speed of answers, of loading and of starting
+	$(BIN)/python scripts/bench.py
+
+openapi: $(VENV)/.runtime ## rewrite openapi.json
+	$(BIN)/rigwise openapi > openapi.json.new
+	mv openapi.json.new openapi.json
+
+screenshots: setup $(VENV)/.dev ## rewrite docs/screenshots
+	@scripts/system-packages chromium
+	$(BIN)/python scripts/screenshots.py
+
+lock: $(VENV)/.dev ## rewrite the lock files from pyproject.toml and package.json
+	scripts/lock
+
+clean: ## remove everything that setup made
+	rm -rf $(VENV) node_modules static/vendor
+
+$(VENV)/.made: scripts/create-venv
+	scripts/create-venv $(VENV)
+	touch $@
+
+$(VENV)/.runtime: $(VENV)/.made requirements.lock scripts/link-project
+	$(PIP_INSTALL) -r requirements.lock
+	scripts/link-project $(VENV)
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(PIP_INSTALL) -r requirements-dev.lock
+	touch $@
+
+# vendor.py writes plotly.css last, so it stands for all of static/vendor
+static/vendor/plotly.css: package-lock.json scripts/vendor.py scripts/vendor.json | $(VENV)/.runtime
+	@command -v npm > /dev/null || $(PIP_INSTALL) -r requirements-node.lock
+	$(BIN)/python scripts/vendor.py

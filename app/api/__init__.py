@@ -1,0 +1,15 @@
+"""The REST face: `/api/v1` and the two health addresses."""
+
+from fastapi import APIRouter
+
+from app.api import estimates, health, shares
+from app.api.catalogue import catalogue_router
+
+PREFIX = "/api/v1"
+
+router = APIRouter()
+router.include_router(health.router)
+for _part in (catalogue_router(), estimates.router, shares.router):
+    router.include_router(_part, prefix=PREFIX)
+
+__all__ = ["PREFIX", "router"]

@@ -1,0 +1,137 @@
+"""The catalogue's resources: for each kind a list and its entries, the same way for all."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from app.api.caching import cached_json
+from app.api.state import TheWorld
+from app.builds.problems import InvalidSpecError, Problem
+from app.catalogue.facts import Fact
+from app.catalogue.kinds import KINDS, Kind
+from app.catalogue.queries import MAX_LIMIT, BadQuery, filter_fields, list_items, sort_fields
+from app.catalogue.snapshot import UnknownSlug
+
+#: Kinds that are resources; exchange rates only serve the others.
+RESOURCES: Final = tuple(kind for kind in KINDS.values() if kind.name != "exchange-rates")
+
+_PAGING: Final = ("sort", "cursor", "limit")
+_OPENAPI_TYPES: Final = {
+    bool: {"type": "boolean"},
+    int: {"type": "number"},
+    float: {"type": "number"},
+    Decimal: {"type": "number"},
+    date: {"type": "string", "format": "date"},
+    str: {"type": "string"},
+}
+
+F = TypeVar("F", bound=Fact)
+
+
+class ListOf(BaseModel, Generic[F]):
+    """One page of a list."""
+
+    items: list[F]
+    next: str | None = Field(description="Address of the next page; none at the end")
+    total: int = Field(description="Entries that match, on all pages")
+
+
+def catalogue_router() -> APIRouter:
+    """Two addresses for each kind."""
+    router = APIRouter(tags=["catalogue"])
+    for kind in RESOURCES:
+        _add(router, kind)
+    return router
+
+
+def _add(router: APIRouter, kind: Kind) -> None:
+    many = kind.name.replace("-", " ")
+    entry_name = f"get_{kind.name.replace('-', '_')}"
+    envelope = ListOf[kind.facts]  # type: ignore[name-defined]
+
+    async def entries(
+        request: Request,
+        world: TheWorld,
+        sort: Annotated[
+            str, Query(max_length=80, description="A field; with - in front, descending")
+        ] = "",
+        cursor: Annotated[str | None, Query(max_length=1000)] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    ) -> Response:
+        filters = _filters(request)
+        try:
+            page = list_items(world.catalogue, kind.name, filters, sort, cursor, limit)
+        except BadQuery as error:
+            raise InvalidSpecError([Problem(error.field, error.message)]) from error
+
+        def write() -> str:
+            following = _next_url(request, page.next_cursor)
+            answer = envelope.model_construct(
+                items=list(page.items), next=following, total=page.total
+            )
+            return answer.model_dump_json()
+
+        return cached_json(request, world.catalogue.revision, write)
+
+    async def entry(slug: str, request: Request, world: TheWorld) -> Response:
+        try:
+            fact = world.catalogue.get(kind.name, slug)
+        except UnknownSlug as error:
+            raise HTTPException(404, str(error)) from error
+        place = request.url_for(entry_name, slug=fact.slug).path
+        return cached_json(
+            request, world.catalogue.revision, fact.model_dump_json, **{"Content-Location": place}
+        )
+
+    router.add_api_route(
+        f"/{kind.name}",
+        entries,
+        response_model=envelope,
+        name=f"list_{kind.name.replace('-', '_')}",
+        summary=f"List {many}",
+        description=(
+            "Filter by any field (several values separated by commas mean any of them), by "
+            "numbers also with `_min` and `_max`; `q` searches names. Unknown values sort last."
+        ),
+        openapi_extra={"parameters": _filter_parameters(kind.name)},
+    )
+    router.add_api_route(
+        f"/{kind.name}/{{slug:path}}",
+        entry,
+        response_model=kind.facts,
+        name=entry_name,
+        summary=f"One of the {many}",
+        description="By slug or by a known other name; the answer has the catalogue's own slug.",
+    )
+
+
+def _filters(request: Request) -> dict[str, str]:
+    """Everything in the query but paging; a repeated field means any of its values."""
+    query = request.query_params
+    return {name: ",".join(query.getlist(name)) for name in query if name not in _PAGING}
+
+
+def _next_url(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+def _filter_parameters(kind: str) -> list[dict[str, Any]]:
+    """The filters in OpenAPI's words."""
+    found = [_parameter("q", str)]
+    for name, value in filter_fields(kind).items():
+        found.append(_parameter(name, str))
+        if value in (int, float, Decimal, date) and name in sort_fields(kind):
+            found += [_parameter(f"{name}_min", value), _parameter(f"{name}_max", value)]
+    return found
+
+
+def _parameter(name: str, kind: type) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": _OPENAPI_TYPES[kind]}

@@ -1,0 +1,214 @@
+"""`rigwise`: the service and its answers on the command line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import __version__
+from app.builds.assess import assess
+from app.builds.assessment import Assessment, Interval, Verdict
+from app.builds.problems import InvalidSpecError
+from app.builds.query import problems_of
+from app.builds.spec import BuildSpec
+from app.catalogue.seed import load_seed, report_on_seed
+from app.database import migrate, open_database
+from app.evidence.calibration import CalibrationError
+from app.main import create_app
+from app.settings import SettingsError, read_settings
+from app.start import start
+
+USAGE_ERROR: Final = 2
+MARKS: Final = {"yes": "✓ meets", "no": "✗ misses", "maybe": "? open", "unknown": "? unknown"}
+
+
+class CommandError(Exception):
+    """What was asked cannot be done; the message is the one sentence shown."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 where it did what was asked, 2 with a sentence on stderr where not."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except InvalidSpecError as error:
+        for problem in error.problems:
+            _complain(f"{problem.field}: {problem.message}" if problem.field else problem.message)
+        return USAGE_ERROR
+    except SQLAlchemyError as error:
+        _complain(f"The database cannot be used: {str(error).splitlines()[0]}")
+        return USAGE_ERROR
+    except (CommandError, SettingsError, CalibrationError, FileNotFoundError) as error:
+        _complain(str(error))
+        return USAGE_ERROR
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone: nothing left to say
+        return 0
+    return code
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write(f"rigwise: {sentence}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rigwise", description="What to buy to run language models on your own hardware."
+    )
+    parser.add_argument("--version", action="version", version=f"rigwise {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run the web service (HOST, PORT, DATABASE_URL)")
+    serve.add_argument("--workers", type=int, default=1, help="server processes (default 1)")
+    serve.set_defaults(run=_serve)
+
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+
+    seed = commands.add_parser("seed", help="load the catalogue that comes with the program")
+    seed.add_argument("--report", action="store_true", help="only check the files and tell")
+    seed.add_argument("--json", action="store_true", help="tell as JSON")
+    seed.set_defaults(run=_seed)
+
+    estimate = commands.add_parser("estimate", help="assess a build")
+    estimate.add_argument(
+        "--spec", required=True, metavar="FILE", help="BuildSpec as JSON; - for standard input"
+    )
+    estimate.add_argument("--json", action="store_true", help="the Assessment as the API gives it")
+    estimate.set_defaults(run=_estimate)
+
+    commands.add_parser("openapi", help="print the REST API's description").set_defaults(
+        run=_openapi
+    )
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    settings = read_settings()
+    uvicorn.run(
+        "app.main:serve_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=options.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=10,
+    )
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    database = open_database(read_settings().database_url)
+    migrate(database)
+    database.dispose()
+    return 0
+
+
+def _seed(options: argparse.Namespace) -> int:
+    if options.report:
+        report = report_on_seed()
+    else:
+        database = open_database(read_settings().database_url)
+        migrate(database)
+        report = load_seed(database)
+        database.dispose()
+    if options.json:
+        files = [
+            {
+                "file": file.file,
+                "read": file.read,
+                "loaded": file.loaded,
+                "problems": [
+                    {"line": p.line, "slug": p.slug, "reason": p.reason} for p in file.problems
+                ],
+            }
+            for file in report.files
+        ]
+        _say(
+            json.dumps(
+                {
+                    "revision": report.revision,
+                    "changed": report.changed,
+                    "complete": report.complete,
+                    "files": files,
+                },
+                indent=2,
+            )
+        )
+        return 0
+    state = "checked" if options.report else ("loaded" if report.changed else "already loaded")
+    for line in (f"Catalogue {report.revision}: {state}.", *report.lines()):
+        _say(line)
+    return 0
+
+
+def _estimate(options: argparse.Namespace) -> int:
+    spec = _read_spec(options.spec)
+    started = start(read_settings())
+    try:
+        assessment = assess(spec, started.world)
+    finally:
+        started.database.dispose()
+    _say(assessment.model_dump_json() if options.json else _in_words(assessment))
+    return 0
+
+
+def _read_spec(name: str) -> BuildSpec:
+    """Raises CommandError: no such file. InvalidSpecError: not a BuildSpec."""
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
+    try:
+        return BuildSpec.model_validate_json(raw)
+    except ValidationError as error:
+        raise InvalidSpecError(problems_of(error)) from error
+
+
+def _openapi(_: argparse.Namespace) -> int:
+    _say(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _in_words(assessment: Assessment) -> str:
+    speed, cost = assessment.speed, assessment.cost
+    typical = cost.purchase.typical
+    price = "price unknown" if typical is None else f"{typical:,.0f} {cost.currency}"
+    lines = [
+        assessment.title,
+        assessment.fit.sentence,
+        f"{_span(speed.decode_tps, 'tok/s')}, first token in {_span(speed.ttft_s, 's')}, {price}. "
+        f"{speed.basis_sentence}",
+        "",
+        *(_row(verdict) for verdict in assessment.verdicts),
+    ]
+    found = [f"{check.level}: {check.message}" for check in assessment.checks]
+    return "\n".join([*lines, "", *found]).rstrip()
+
+
+def _row(verdict: Verdict) -> str:
+    return f"{verdict.use_case:<6} {MARKS[verdict.mark]:<10} {verdict.sentence}"
+
+
+def _span(interval: Interval, unit: str) -> str:
+    if interval.typical is None:
+        return f"unknown {unit}"
+    if interval.low is None or interval.high is None:
+        return f"{interval.typical:.2g} {unit}"
+    return f"{interval.typical:.2g} {unit} ({interval.low:.2g} to {interval.high:.2g})"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

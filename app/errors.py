@@ -1,0 +1,95 @@
+"""One refusal, two faces: a problem document for programs, a page for people."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from app.api.problems import problem_response, problems_of_request
+from app.builds.problems import InvalidSpecError, Problem
+from app.logs import ERRORS
+from app.pages.errors import render_error
+
+#: Sentences for refusals that the framework raises without one of its own.
+_SENTENCES: Final[Mapping[int, str]] = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to that method.",
+    HTTPStatus.BAD_REQUEST: "The request could not be read.",
+}
+_JSON_TYPES: Final = ("application/json", "application/problem+json")
+_PROGRAM_PATHS: Final = ("/api", "/healthz", "/readyz")
+
+
+def refuse(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    title: str = "",
+    errors: Sequence[Problem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The refusal in the form its reader understands."""
+    if wants_json(request):
+        return problem_response(
+            request, status, detail, title=title, errors=errors, headers=headers
+        )
+    page = render_error(request, status, title or HTTPStatus(status).phrase, detail)
+    page.headers.update(headers or {})
+    return page
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks: by the address, or because it accepts JSON and no HTML."""
+    path = request.url.path
+    if any(path == start or path.startswith(f"{start}/") for start in _PROGRAM_PATHS):
+        return True
+    accepted = request.headers.get("accept", "")
+    return "text/html" not in accepted and any(kind in accepted for kind in _JSON_TYPES)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make every refusal of ``app`` one of ours."""
+    app.exception_handler(HTTPException)(_on_http_error)
+    app.exception_handler(RequestValidationError)(_on_unreadable)
+    app.exception_handler(InvalidSpecError)(_on_invalid_spec)
+    app.exception_handler(OperationalError)(_on_database_error)
+
+
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.BAD_REQUEST and isinstance(
+        error.__cause__, RecursionError | ValueError
+    ):
+        detail = "The body is not JSON that can be read: it is nested too deeply or badly encoded."
+        return refuse(request, 422, detail)
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail and error.detail != phrase else ""
+    sentence = detail or _SENTENCES.get(error.status_code, f"{phrase}.")
+    return refuse(request, error.status_code, sentence, headers=error.headers)
+
+
+async def _on_unreadable(request: Request, error: RequestValidationError) -> Response:
+    return _field_by_field(request, problems_of_request(error))
+
+
+async def _on_invalid_spec(request: Request, error: InvalidSpecError) -> Response:
+    return _field_by_field(request, error.problems)
+
+
+def _field_by_field(request: Request, problems: Sequence[Problem]) -> Response:
+    count = len(problems)
+    rest = f" ({count - 1} more below)" if count > 1 else ""
+    first = problems[0]
+    detail = f"{first.field}: {first.message}{rest}" if first.field else f"{first.message}{rest}"
+    return refuse(request, 422, detail, title="The request needs another look", errors=problems)
+
+
+async def _on_database_error(request: Request, error: OperationalError) -> Response:
+    ERRORS.error("database refused", exc_info=error)
+    detail = "The database does not take changes at the moment. Nothing was stored; try again."
+    return refuse(request, 503, detail, headers={"Retry-After": "5"})

@@ -1,0 +1,56 @@
+"""create_app(): wiring only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__, api, pages
+from app.api.schema import add_schema
+from app.assets import STATIC_DIR, Assets
+from app.errors import add_error_handlers
+from app.logs import configure_logging
+from app.middleware import add_middleware
+from app.settings import Settings, read_settings
+from app.start import start
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; its data is opened when it starts.
+
+    Raises:
+        SettingsError: the environment holds a setting that cannot be used.
+    """
+    chosen = settings or read_settings()
+    app = FastAPI(
+        title="Rigwise",
+        version=__version__,
+        lifespan=_lifespan,
+        openapi_url=f"{api.PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = chosen
+    add_middleware(app, chosen)
+    add_error_handlers(app)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", Assets(directory=STATIC_DIR), name="static")
+    add_schema(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    started = start(app.state.settings)
+    app.state.world = started.world
+    app.state.database = started.database
+    yield
+    started.database.dispose()
+
+
+def serve_app() -> FastAPI:
+    """The application as a server process runs it, with its log set up."""
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)

@@ -1,0 +1,264 @@
+"""What every request passes, whatever it asks for. Pure ASGI, outermost first in `add_middleware`.
+
+Log line and request id, security headers, a net for errors, host name, body size, cross-site
+requests, share rate, compression.
+"""
+
+import re
+import secrets
+import time
+from collections import OrderedDict, deque
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette_compress import CompressMiddleware
+
+from app.errors import refuse
+from app.logs import ERRORS, REQUESTS
+from app.settings import Settings
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # not no-referrer: with that, browsers send "Origin: null" with our own forms
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares"})
+HOUR_S: Final = 3600.0
+
+_SHARE_SLUG: Final = re.compile(r"^(/s|/api/v1/shares)/[^/]+")
+
+
+def add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Put all of it around ``app``."""
+    # Starlette puts the last added outermost
+    app.add_middleware(CompressMiddleware)
+    app.add_middleware(ShareRate, per_hour=settings.shares_per_hour)
+    app.add_middleware(SameSite)
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(KnownHost, hosts=settings.hosts)
+    app.add_middleware(ErrorNet)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
+
+
+class RequestLog:
+    """Gives each request an id, answers with it, and writes one line when it is done."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        began = time.perf_counter()
+        status = 0
+        sent = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            elif message["type"] == "http.response.body":
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            fields = {
+                "request_id": request_id,
+                "method": scope["method"],
+                "path": loggable_path(scope["path"]),
+                "status": status,
+                "bytes": sent,
+                "ms": round((time.perf_counter() - began) * 1000, 1),
+            }
+            REQUESTS.info("request", extra={"fields": fields})
+
+
+def loggable_path(path: str) -> str:
+    """The path without share slugs: whoever reads a log must not be able to open the share."""
+    return _SHARE_SLUG.sub(r"\1/…", path)
+
+
+class SecurityHeaders:
+    """Adds the security headers a response does not set itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class ErrorNet:
+    """Turns an exception nobody expected into a calm answer and a traceback in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            request = Request(scope)
+            fields = {"request_id": request.state.request_id}
+            ERRORS.error("unexpected", exc_info=error, extra={"fields": fields})
+            if started:
+                raise
+            detail = "Something went wrong on our side. It was written to the log."
+            await refuse(request, 500, detail)(scope, receive, send)
+
+
+class KnownHost:
+    """Answers only to the service's own names, so that no cache or link is made for another."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self.app = app
+        self.hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and "*" not in self.hosts:
+            name = (urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "").lower()
+            if name not in self.hosts:
+                detail = "This service does not go by that host name."
+                await refuse(Request(scope), 421, detail)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses bodies above the limit: by their announced length, or as soon as they exceed it."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        detail = f"The request is larger than {self.limit:,} bytes."
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > self.limit:
+            await refuse(Request(scope), 413, detail)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                # an HTTPException is let through by the framework's body readers
+                raise HTTPException(413, detail)
+            return message
+
+        await self.app(scope, receive_counted, send)
+
+
+class SameSite:
+    """Refuses changes that another site makes a browser ask for.
+
+    A browser says where a request comes from in Sec-Fetch-Site, and where that is missing (plain
+    HTTP on a local network) in Origin. Programs send neither and pass.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        unsafe = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if unsafe and not is_same_site(Headers(scope=scope)):
+            detail = "This request came from another site and was not carried out."
+            await refuse(Request(scope), 403, detail)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def is_same_site(headers: Headers) -> bool:
+    """Whether a request comes from our own pages, from the address bar, or from a program."""
+    fetched_from = headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        return fetched_from in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+
+
+class ShareRate:
+    """Lets one address create so many shares an hour; the oldest addresses are forgotten first."""
+
+    def __init__(self, app: ASGIApp, per_hour: int, addresses: int = 10_000) -> None:
+        self.app = app
+        self.per_hour = per_hour
+        self.addresses = addresses
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        creates = (
+            scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in SHARE_PATHS
+        )
+        wait_s = self.wait_s((scope.get("client") or ("", 0))[0]) if creates else 0.0
+        if wait_s > 0:
+            detail = f"No more than {self.per_hour} share links an hour can be created here."
+            headers = {"Retry-After": str(int(wait_s) + 1)}
+            await refuse(Request(scope), 429, detail, headers=headers)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def wait_s(self, address: str) -> float:
+        """Seconds until this address may create a share; 0 (and counted) where it may now."""
+        now = time.monotonic()
+        times = self._seen.setdefault(address, deque())
+        self._seen.move_to_end(address)
+        while len(self._seen) > self.addresses:
+            self._seen.popitem(last=False)
+        while times and now - times[0] >= HOUR_S:
+            times.popleft()
+        if len(times) >= self.per_hour:
+            return HOUR_S - (now - times[0])
+        times.append(now)
+        return 0.0

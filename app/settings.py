@@ -1,0 +1,116 @@
+"""Settings: everything an operator may change, read from the environment once at start.
+
+docs/operations.md describes each; a test holds the two together.
+"""
+
+import os
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "RIGWISE_"
+
+Names = Annotated[str, NoDecode]
+PositiveFigure = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """The environment holds a setting that cannot be used; the message says which and why."""
+
+
+class Settings(BaseSettings):
+    """Read from environment variables: the field's name in capitals behind ``RIGWISE_``.
+
+    ``HOST``, ``PORT`` and ``DATABASE_URL`` have no prefix, as hosting platforms set them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field(
+        default="127.0.0.1",
+        validation_alias=AliasChoices("host", "HOST"),
+        description="Address to listen on; 0.0.0.0 for every network the machine is in.",
+    )
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("port", "PORT"),
+        description="TCP port to listen on; 0 for any free one.",
+    )
+    database_url: str = Field(
+        default="sqlite:///rigwise.db",
+        min_length=1,
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="Where the data is kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
+    )
+    allowed_hosts: Names = Field(
+        default="*",
+        min_length=1,
+        description="Host names the service answers to, separated by commas; * for any.",
+    )
+    trusted_proxies: Names = Field(
+        default="127.0.0.1",
+        description="Addresses whose X-Forwarded headers are believed, separated by commas.",
+    )
+    body_limit_bytes: int = Field(
+        default=64_000, ge=1_000, le=10_000_000, description="Largest request body accepted."
+    )
+    shares_per_hour: int = Field(
+        default=120,
+        ge=1,
+        le=1_000_000,
+        description="Share links one address may create in an hour, for each server process.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least important log lines written."
+    )
+    interactive_ttft_s: PositiveFigure = Field(
+        default=3, description="Interactive: the first token comes in less than this many seconds."
+    )
+    interactive_decode_tps: PositiveFigure = Field(
+        default=10, description="Interactive: each user gets more than this many tokens a second."
+    )
+    background_total_s: PositiveFigure = Field(
+        default=300, description="Background: the whole answer takes at most this many seconds."
+    )
+    offline_total_s: PositiveFigure = Field(
+        default=14_400, description="Off-line: the whole answer takes at most this many seconds."
+    )
+    mark_ttft_s: PositiveFigure = Field(
+        default=10, description="Purchase mark: the first token comes within this many seconds."
+    )
+    mark_decode_tps: PositiveFigure = Field(
+        default=10, description="Purchase mark: each user gets at least this many tokens a second."
+    )
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """``allowed_hosts`` one by one, in lower case."""
+        return frozenset(name.strip().lower() for name in self.allowed_hosts.split(","))
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[field].validation_alias
+    return field.upper() if isinstance(alias, AliasChoices) else f"{PREFIX}{field.upper()}"
+
+
+def read_settings(**given: Any) -> Settings:
+    """Settings from the environment; ``given`` ones come first.
+
+    Raises:
+        SettingsError: a variable is unknown, of the wrong type or out of bounds.
+    """
+    known = {variable_of(field) for field in Settings.model_fields}
+    unknown = sorted(n for n in os.environ if n.startswith(PREFIX) and n not in known)
+    if unknown:
+        raise SettingsError(f"There is no setting called {unknown[0]}.")
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]).lower()
+        name = variable_of(field) if field in Settings.model_fields else field
+        raise SettingsError(f"{name}: {first['msg']}.") from error

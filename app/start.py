@@ -1,0 +1,51 @@
+"""From settings to a world that can answer: database migrated, catalogue loaded, limits set."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from app.builds.assess import World, load_world
+from app.builds.assessment import VerdictLimits
+from app.catalogue.seed import load_seed
+from app.catalogue.seed_files import SEED_DIR
+from app.catalogue.snapshot import load_catalogue
+from app.database import migrate, open_database, session_scope
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a running service works with."""
+
+    world: World
+    database: Engine
+
+
+def start(settings: Settings) -> Started:
+    """Bring the database up to date and load everything an answer needs.
+
+    Starting again changes nothing.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened, migrated or read.
+        CalibrationError: the calibration file cannot be used.
+        FileNotFoundError: a seed file is missing.
+    """
+    database = open_database(settings.database_url)
+    migrate(database)
+    load_seed(database)
+    with session_scope(database) as session:
+        catalogue = load_catalogue(session)
+    return Started(load_world(catalogue, SEED_DIR, limits_of(settings)), database)
+
+
+def limits_of(settings: Settings) -> VerdictLimits:
+    """The limits between interactive, background, off-line and not viable."""
+    return VerdictLimits(
+        interactive_ttft_s=settings.interactive_ttft_s,
+        interactive_decode_tps=settings.interactive_decode_tps,
+        background_total_s=settings.background_total_s,
+        offline_total_s=settings.offline_total_s,
+        mark_ttft_s=settings.mark_ttft_s,
+        mark_decode_tps=settings.mark_decode_tps,
+    )

@@ -1,0 +1,88 @@
+"""The same service on PostgreSQL, with two replicas that start together."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from anyio.from_thread import BlockingPortal
+from sqlalchemy import create_engine, func, select, text
+from sqlmodel import Session
+
+from app.catalogue.snapshot import Catalogue
+from app.catalogue.tables import TABLES, RevisionRow
+from app.main import create_app
+from app.settings import Settings
+from app.start import Started, start
+from tests.client import Client
+
+pytestmark = pytest.mark.postgres
+SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
+
+
+@pytest.fixture(scope="module")
+def replicas(postgresql_url: str) -> Iterator[list[Started]]:
+    """Two of them, started at the same moment on an empty database."""
+    settings = Settings(database_url=postgresql_url)
+    with ThreadPoolExecutor(2) as pool:
+        started = list(pool.map(start, [settings, settings]))
+    yield started
+    for each in started:
+        each.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def clients(replicas: list[Started], portal: BlockingPortal) -> Iterator[list[Client]]:
+    """One client for each replica."""
+    opened = []
+    for each in replicas:
+        app = create_app()
+        app.state.world, app.state.database = each.world, each.database
+        opened.append(Client(app, portal).__enter__())
+    yield opened
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+def test_exactly_one_migrates_and_seeds(replicas: list[Started], catalogue: Catalogue) -> None:
+    with Session(replicas[0].database) as session:
+        assert session.scalar(select(func.count()).select_from(RevisionRow)) == 1
+        stored = session.scalar(select(func.count()).select_from(TABLES["cpus"]))
+        heads = session.scalar(text("SELECT count(*) FROM alembic_version"))
+    assert stored == len(catalogue.cpus)
+    assert heads == 1
+
+
+def test_the_catalogue_is_the_one_sqlite_gives(
+    replicas: list[Started], catalogue: Catalogue
+) -> None:
+    assert replicas[0].world.catalogue == replicas[1].world.catalogue == catalogue
+
+
+def test_an_answer_is_the_one_sqlite_gives(clients: list[Client], client: Client) -> None:
+    texts = {c.post("/api/v1/estimates", json=SPEC).text for c in (*clients, client)}
+    assert len(texts) == 1
+
+
+def test_a_share_made_on_one_is_read_on_the_other(clients: list[Client]) -> None:
+    one, other = clients
+    place = one.post("/api/v1/shares", json={"spec": SPEC}).headers["Location"]
+    answer = other.get(place)
+    assert answer.status_code == 200
+    assert one.post("/api/v1/estimates", json=SPEC).text in answer.text
+    assert answer.text == one.get(place).text
+
+
+def test_it_is_ready(clients: list[Client]) -> None:
+    assert [client.get("/readyz").status_code for client in clients] == [200, 200]
+
+
+def test_connections_that_were_cut_are_opened_again(
+    postgresql_url: str, clients: list[Client]
+) -> None:
+    engine = create_engine(postgresql_url)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with engine.connect() as connection:
+        connection.execute(text(cut))
+    engine.dispose()
+    for client in clients:
+        assert client.post("/api/v1/shares", json={"spec": SPEC}).status_code == 201
