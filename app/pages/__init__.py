@@ -1,0 +1,12 @@
+"""The pages people look at: HTML from the same assessment every other face shows."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from app.pages import configure, home, method, share, theme
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+for _part in (home, configure, share, method, theme):
+    router.include_router(_part.router)
+
+__all__ = ["router"]

@@ -1,0 +1,125 @@
+"""The configurator: one form, whose URL is its state, and the answer beside it.
+
+The page works as a plain GET form. With htmx each change asks for ``/configure/result`` and swaps
+the answer; what the fields themselves need (sentences, dimmed options) travels as a small JSON
+block, so that the control somebody is using is never replaced under their hand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.builds.assess import World, assess
+from app.builds.assessment import Assessment
+from app.builds.problems import InvalidSpecError
+from app.builds.query import spec_from_mapping, spec_from_query
+from app.builds.spec import BuildSpec
+from app.pages import form as forms
+from app.pages.errors import render_error
+from app.pages.home import AssessedPreset, assessed_presets
+from app.pages.rendering import page
+from app.pages.share import store
+
+router = APIRouter()
+
+#: Rows of the document offered as starting points: small, usual, strong, server.
+STARTING_ROWS = (2, 3, 6, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: an assessment, or the form as typed with what is wrong with it."""
+
+    form: forms.Form
+    assessment: Assessment | None
+
+    @property
+    def status(self) -> int:
+        return 422 if self.form.problems or self.form.other_problems else 200
+
+    @property
+    def has_machine(self) -> bool:
+        return self.assessment is not None and names_hardware(self.assessment.spec)
+
+
+def names_hardware(spec: BuildSpec) -> bool:
+    """Whether the question names a machine at all; without one there is nothing to be fast."""
+    machine = spec.machine
+    return bool(machine.system or machine.cpu or machine.gpus)
+
+
+def answer(raw: Mapping[str, str], world: World) -> Answer:
+    """Read the form and assess it; problems come back beside their fields."""
+    try:
+        assessment = assess(spec_from_mapping(raw), world)
+    except InvalidSpecError as error:
+        return Answer(forms.form_with_problems(raw, error.problems, world.catalogue), None)
+    filled_in = forms.filled_in(assessment, world.catalogue)
+    return Answer(forms.form_of(assessment.spec, world.catalogue, filled_in), assessment)
+
+
+def starting_points(world: World) -> list[AssessedPreset]:
+    return [found for found in assessed_presets(world) if found.preset.row in STARTING_ROWS]
+
+
+@router.get("/configure", response_class=HTMLResponse)
+def configure(request: Request) -> Response:
+    """The whole page. A form sent without JavaScript is answered at its canonical address."""
+    raw = dict(request.query_params)
+    world: World = request.app.state.world
+    found = answer(raw, world)
+    if found.assessment is not None and any(not value.strip() for value in raw.values()):
+        return RedirectResponse(_address(found.assessment.query), status_code=303)
+    return page(
+        request,
+        "configure/index.html",
+        status=found.status,
+        form=found.form,
+        answer=found,
+        choices=forms.choices(world.catalogue),
+        starts=starting_points(world),
+        fresh_rows=[],
+    )
+
+
+@router.get("/configure/result", response_class=HTMLResponse)
+def result(request: Request) -> Response:
+    """The answer alone, for a page that is already open."""
+    raw = dict(request.query_params)
+    if "HX-Request" not in request.headers:
+        return RedirectResponse(f"/configure?{request.url.query}", status_code=303)
+    world: World = request.app.state.world
+    found = answer(raw, world)
+    headers = {"Cache-Control": "no-store"}
+    if found.assessment is not None:
+        headers["HX-Replace-Url"] = _address(found.assessment.query)
+    rows = [i for i in range(found.form.gpu_rows) if forms.GPU_KEYS[i] not in raw]
+    return page(
+        request,
+        "configure/result.html",
+        status=found.status,
+        headers=headers,
+        form=found.form,
+        answer=found,
+        starts=starting_points(world),
+        fresh_rows=rows,
+        choices=forms.choices(world.catalogue) if rows else {},
+    )
+
+
+@router.post("/share", response_class=HTMLResponse)
+def share(request: Request, query: Annotated[str, Form(max_length=8000)] = "") -> Response:
+    """Freeze the answer to this question under an address of its own."""
+    try:
+        assessment = assess(spec_from_query(query), request.app.state.world)
+    except InvalidSpecError as error:
+        sentence = " ".join(problem.message for problem in error.problems)
+        return render_error(request, 422, "This configuration needs another look", sentence)
+    return RedirectResponse(f"/s/{store(request, assessment)}", status_code=303)
+
+
+def _address(query: str) -> str:
+    return f"/configure?{query}" if query else "/configure"

@@ -1,0 +1,232 @@
+"""The configurator's form: what stands in each field, what is wrong, what cannot be chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.builds.assessment import Assessment
+from app.builds.problems import Problem
+from app.builds.query import GPU_SLOTS, KEYS, field_to_key
+from app.builds.spec import CONDITIONS, CURRENCIES, OVERRIDE_KEYS, BuildSpec
+from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
+from app.catalogue.snapshot import Catalogue, UnknownSlug
+from app.pages import options
+from app.pages.options import Chosen, Group, Option
+
+GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
+GPU_COUNT_KEYS = tuple("gpus" if i == 0 else f"gpus{i + 1}" for i in range(GPU_SLOTS))
+
+#: Fields that fold away, by the fold they are in.
+FOLDS = {
+    "request": ("prompt", "generate"),
+    "running": ("kv", "engine", "placement"),
+    "several": ("nodes", "link"),
+    "figures": OVERRIDE_KEYS,
+    "money": ("hours", "kwh", "condition", "quote"),
+}
+#: What each field is called where it is spoken of away from its place.
+LABELS = {
+    "use_case": "Use case",
+    "prompt": "Prompt",
+    "generate": "Answer",
+    "model": "Model",
+    "quant": "Quantisation",
+    "context": "Context",
+    "engine": "Engine",
+    "placement": "Placement",
+    "kv": "KV cache",
+    "system": "Complete system",
+    "cpu": "CPU",
+    "sockets": "Sockets",
+    "module": "Memory modules",
+    "modules": "Number of modules",
+    "nodes": "Machines",
+    "link": "Link",
+    "users": "Requests at the same time",
+    "currency": "Currency",
+    "years": "Years of use",
+    "hours": "Hours under load a day",
+    "kwh": "Electricity",
+    "condition": "Prices of parts",
+    "quote": "Quote",
+    **dict.fromkeys(GPU_KEYS, "GPU"),
+    **dict.fromkeys(GPU_COUNT_KEYS, "Number of GPUs"),
+}
+#: Own figures: what they are, and their unit.
+OVERRIDES = {
+    "cpu.cores": ("CPU cores", "per socket"),
+    "cpu.all_core_ghz": ("CPU clock, all cores", "GHz"),
+    "cpu.bandwidth_gbs": ("CPU memory bandwidth, measured", "GB/s"),
+    "memory.size_gib": ("Memory of the CPU", "GiB"),
+    "memory.mts": ("Memory speed", "MT/s"),
+    "memory.channels": ("Memory channels in use", ""),
+    "gpu.memory_gib": ("GPU memory, each", "GiB"),
+    "gpu.bandwidth_gbs": ("GPU memory bandwidth, each", "GB/s"),
+    "gpu.compute_tflops": ("GPU arithmetic, each", "TFLOP/s"),
+    "gpu.tdp_w": ("GPU power, each", "W"),
+    "model.weights_gib": ("Size of the model file", "GiB"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Everything the form's template reads."""
+
+    values: dict[str, str]
+    problems: dict[str, str] = field(default_factory=dict)
+    other_problems: list[str] = field(default_factory=list)
+    closed: dict[str, dict[str, str]] = field(default_factory=dict)
+    filled_in: dict[str, str] = field(default_factory=dict)
+    """What the server takes where a field is left empty, for the field's placeholder."""
+
+    @property
+    def gpu_rows(self) -> int:
+        """One row more than are in use, so that another kind can always be added."""
+        used = [i for i, key in enumerate(GPU_KEYS) if self.values.get(key)]
+        return min(max(used, default=-1) + 2, GPU_SLOTS)
+
+    def label(self, key: str) -> str:
+        """What a field is called on the page."""
+        return LABELS.get(key) or OVERRIDES.get(key, (key, ""))[0]
+
+    def changed(self, fold: str) -> int:
+        """How many fields of a fold differ from their default."""
+        default = _DEFAULTS
+        return sum(self.values.get(key, "") != default.get(key, "") for key in FOLDS[fold])
+
+    def state(self) -> dict[str, Any]:
+        """What the page's script applies to the fields after an answer."""
+        return {
+            "problems": self.problems,
+            "closed": self.closed,
+            "filled": self.filled_in,
+            "changed": {fold: self.changed(fold) for fold in FOLDS},
+        }
+
+
+def values_of(spec: BuildSpec) -> dict[str, str]:
+    """What stands in each field when the form shows ``spec``."""
+    given = spec.model_dump(mode="json")
+    values: dict[str, str] = {}
+    for key, path in KEYS.items():
+        value: Any = given
+        for part in path:
+            value = value[part] if value is not None else None
+        values[key] = _shown(value)
+    for i, slot in enumerate(given["machine"]["gpus"]):
+        values[GPU_KEYS[i]] = slot["gpu"]
+        values[GPU_COUNT_KEYS[i]] = str(slot["count"])
+    for key, value in given["machine"]["overrides"].items():
+        values[key] = _shown(value)
+    return values
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+_DEFAULTS = values_of(BuildSpec())
+
+
+def form_of(
+    spec: BuildSpec, catalogue: Catalogue, filled_in: Mapping[str, str] | None = None
+) -> Form:
+    """The form showing a valid question."""
+    values = values_of(spec)
+    return Form(
+        values=values,
+        closed=options.closed_options(catalogue, chosen_in(values, catalogue)),
+        filled_in=dict(filled_in or {}),
+    )
+
+
+def form_with_problems(
+    raw: Mapping[str, str], problems: list[Problem], catalogue: Catalogue
+) -> Form:
+    """The form as it was typed, with a sentence beside each field that needs another look."""
+    values = {**_DEFAULTS, **raw}
+    known = {*KEYS, *GPU_KEYS, *GPU_COUNT_KEYS, *OVERRIDE_KEYS}
+    by_key: dict[str, str] = {}
+    others: list[str] = []
+    for problem in problems:
+        key = field_to_key(problem.field)
+        if key in known:
+            by_key.setdefault(key, problem.message)
+        else:
+            others.append(problem.message)
+    return Form(
+        values=values,
+        problems=by_key,
+        other_problems=others,
+        closed=options.closed_options(catalogue, chosen_in(values, catalogue)),
+    )
+
+
+def chosen_in(values: Mapping[str, str], catalogue: Catalogue) -> Chosen:
+    """The parts named in the form, as far as the catalogue knows them."""
+
+    def find(kind: str, name: str | None) -> Any:
+        if not name:
+            return None
+        try:
+            return catalogue.get(kind, name)
+        except UnknownSlug:
+            return None
+
+    system: SystemFacts | None = find("systems", values.get("system"))
+    cpu: CpuFacts | None = find("cpus", values.get("cpu") or (system.cpu_slug if system else None))
+    engine: EngineFacts | None = find("engines", values.get("engine"))
+    cards: list[GpuFacts] = []
+    count = 0
+    for key, count_key in zip(GPU_KEYS, GPU_COUNT_KEYS, strict=True):
+        card: GpuFacts | None = find("gpus", values.get(key))
+        if card is not None:
+            cards.append(card)
+            count += _whole(values.get(count_key))
+    if not cards and system is not None and system.gpu_slug:
+        card = find("gpus", system.gpu_slug)
+        if card is not None:
+            cards, count = [card], max(system.gpu_count, 1)
+    return Chosen(cpu=cpu, gpus=tuple(cards), gpu_count=count, engine=engine)
+
+
+def _whole(raw: str | None) -> int:
+    return int(raw) if raw and raw.isdigit() else 1
+
+
+def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
+    """The lists of the form."""
+    return {
+        "system": options.systems(catalogue),
+        "cpu": options.cpus(catalogue),
+        "module": options.modules(catalogue),
+        "gpu": options.gpus(catalogue),
+        "link": options.links(catalogue),
+        "model": options.models(catalogue),
+        "quant": options.quantizations(catalogue),
+        "kv": options.kv_formats(catalogue),
+        "engine": options.engines(catalogue),
+        "placement": options.placements(),
+        "use_case": options.use_cases(catalogue),
+        "currency": [Group("", [Option(c, c) for c in CURRENCIES])],
+        "condition": [Group("", [Option(c, c) for c in CONDITIONS])],
+    }
+
+
+def filled_in(assessment: Assessment, catalogue: Catalogue) -> dict[str, str]:
+    """What the server took where the form was left empty, for those fields to show quietly."""
+    resolved = assessment.resolved
+    engine = catalogue.engines.get(str(resolved.get("engine")))
+    placement = str(resolved.get("placement"))
+    found = {
+        "engine": engine.name if engine else "",
+        "placement": options.PLACEMENT_WORDS.get(placement, "").lower(),
+        "prompt": _shown(resolved.get("prompt_tokens")),
+        "generate": _shown(resolved.get("generated_tokens")),
+        "kwh": _shown(assessment.cost.electricity_per_kwh),
+    }
+    return {key: value for key, value in found.items() if value}

@@ -1,0 +1,85 @@
+"""The source document's nine configurations: what it says, what we compute, why they differ."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from app.builds.assessment import Assessment, Interval, Verdict
+from app.builds.presets import Preset
+from app.pages.home import AssessedPreset, assessed_presets
+from app.pages.rendering import MARK_WORDS, page
+from app.pages.words import text
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """One use case of one configuration: the document's mark, ours, and the rule behind it."""
+
+    index: int
+    verdict: Verdict
+    stated: str | None
+    agrees: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    preset: Preset
+    assessment: Assessment
+    speeds: list[str]
+    marks: list[MarkRow]
+
+
+@router.get("/method/source-table", response_class=HTMLResponse)
+def source_table(request: Request) -> HTMLResponse:
+    rows = [_row(found) for found in assessed_presets(request.app.state.world)]
+    marks = [mark for row in rows for mark in row.marks]
+    return page(
+        request,
+        "method/source_table.html",
+        rows=rows,
+        compared=sum(mark.stated is not None for mark in marks),
+        agreeing=sum(mark.agrees for mark in marks),
+        limits=request.app.state.world.limits,
+    )
+
+
+def _row(found: AssessedPreset) -> SourceRow:
+    stated, assessment = found.preset.stated, found.assessment
+    marks = []
+    for index, verdict in enumerate(assessment.verdicts):
+        mark = stated.marks.get(verdict.use_case)
+        agrees = mark == verdict.mark
+        marks.append(
+            MarkRow(index, verdict, mark, agrees, "" if agrees else _reason(mark, verdict))
+        )
+    speeds = [
+        _speed_sentence("prefill", stated.prefill_tps, assessment.speed.prefill_tps),
+        _speed_sentence("decode", stated.decode_tps, assessment.speed.decode_tps),
+    ]
+    return SourceRow(found.preset, assessment, speeds, marks)
+
+
+def _speed_sentence(name: str, stated: float | None, ours: Interval) -> str:
+    """Whether the document's figure lies in our interval, in words."""
+    if stated is None:
+        return f"The document states no {name} speed."
+    if ours.typical is None or ours.low is None or ours.high is None:
+        return f"We have no {name} speed to compare with."
+    ratio = ours.typical / stated
+    if ours.low <= stated <= ours.high:
+        return f"The stated {name} lies inside our interval."
+    side = "below" if stated < ours.low else "above"
+    return f"The stated {name} lies {side} our interval; our typical value is {ratio:.2g} times it."
+
+
+def _reason(stated: str | None, verdict: Verdict) -> str:
+    if stated is None:
+        return "The document gives no mark."
+    ours, theirs = MARK_WORDS[verdict.mark], MARK_WORDS[stated]
+    speed = text(verdict.decode_tps.typical, "tps")
+    wait = text(verdict.ttft_s.typical, "seconds")
+    return f"Document: {theirs}; ours: {ours} at {speed}, first token {wait}. {verdict.rule}"

@@ -1,0 +1,127 @@
+"""Templates, static addresses and the reader's theme: what every page needs to be written."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from app import __version__
+from app.builds.assessment import Assessment
+from app.builds.query import spec_to_query
+from app.pages import charts, graphics, words
+from app.pages import form as forms
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "static"
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+
+CLASS_ICONS = {
+    "interactive": "interactive",
+    "background": "background",
+    "off-line": "offline",
+    "non-viable": "nonviable",
+    "unknown": "unknown",
+}
+CLASS_WORDS = {
+    "interactive": "interactive",
+    "background": "background",
+    "off-line": "off-line",
+    "non-viable": "not viable",
+    "unknown": "unknown",
+}
+MARK_WORDS = {"yes": "meets", "no": "misses", "maybe": "open", "unknown": "unknown"}
+TRUST = {"measured": "●", "calibrated": "◐", "theoretical": "○", "unknown": "?"}
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, changed_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """Address of a static file that changes with its content, so it can be cached for ever."""
+    path = STATIC / name
+    if not path.is_file():
+        return f"/static/{name}"
+    return f"/static/{name}?v={_digest(path, path.stat().st_mtime_ns)}"
+
+
+def theme_of(request: Request) -> Theme:
+    """The theme the reader chose, from their cookie."""
+    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    return next((theme for theme in THEMES if theme == chosen), "auto")
+
+
+def answer_context(assessment: Assessment) -> dict[str, Any]:
+    """What the answer line and the result partials read."""
+    return {
+        "a": assessment,
+        "f": words.Figures(assessment, assessment.cost.currency),
+    }
+
+
+def model_words(assessment: Assessment) -> str:
+    """The last part of the title: which model at which quantisation."""
+    return assessment.title.rsplit(" · ", 1)[-1]
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """Write one page or fragment."""
+    theme = theme_of(request)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            request=request,
+            path=request.url.path,
+            theme=theme,
+            next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
+            version=__version__,
+            **context,
+        )
+    )
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        asset=asset,
+        figure=words.figure,
+        figures=answer_context,
+        words=words,
+        whisker=graphics.whisker,
+        memory_bar=graphics.memory_bar,
+        charts_of=charts.charts_of,
+        class_icons=CLASS_ICONS,
+        class_words=CLASS_WORDS,
+        mark_words=MARK_WORDS,
+        trust=TRUST,
+        model_words=model_words,
+        gpu_keys=forms.GPU_KEYS,
+        gpu_count_keys=forms.GPU_COUNT_KEYS,
+        overrides=forms.OVERRIDES,
+    )
+    environment.filters["query"] = spec_to_query
+    return environment

@@ -1,0 +1,116 @@
+"""A share link: the answer as it was issued, and what would be different today."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from app.builds.assess import World, assess
+from app.builds.assessment import Assessment
+from app.builds.problems import InvalidSpecError
+from app.builds.shares import create_share, read_share
+from app.pages.errors import render_error
+from app.pages.rendering import page
+from app.pages.words import dig, text
+
+router = APIRouter()
+
+#: What a reader would want to hear about if it changed: label, path, style.
+COMPARED = (
+    ("Price", "cost.purchase.typical", "money"),
+    ("Speed", "speed.decode_tps.typical", "tps"),
+    ("First token", "speed.ttft_s.typical", "seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure then and now, already in words."""
+
+    label: str
+    then: str
+    today: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The same question asked now."""
+
+    changes: list[Change] = field(default_factory=list)
+    problem: str = ""
+    versions: str = ""
+
+
+def store(request: Request, assessment: Assessment) -> str:
+    """Freeze an assessment; its slug is the address."""
+    with Session(request.app.state.database) as session:
+        slug = create_share(session, assessment).slug
+        session.commit()
+    return slug
+
+
+@router.get("/s/{slug}", response_class=HTMLResponse)
+def shared(request: Request, slug: str) -> HTMLResponse:
+    """The frozen answer; its figures come from the stored JSON and are never computed again."""
+    with Session(request.app.state.database) as session:
+        found = read_share(session, slug)
+    if found is None:
+        return render_error(
+            request,
+            404,
+            "There is nothing at this link",
+            "It may have been mistyped, or the share was withdrawn.",
+        )
+    return page(
+        request,
+        "share/index.html",
+        headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"},
+        assessment=found.assessment,
+        created=found.created_at,
+        today=today(found.assessment, request.app.state.world),
+    )
+
+
+def today(frozen: Assessment, world: World) -> Today:
+    """Ask the same question now and tell what moved."""
+    try:
+        now = assess(frozen.spec, world)
+    except InvalidSpecError as error:
+        sentences = " ".join(problem.message for problem in error.problems)
+        return Today(problem=f"This question cannot be asked any more as it was. {sentences}")
+    currency = now.cost.currency
+    changes = [
+        Change(
+            label,
+            text(then, style, currency=currency),
+            text(new, style, currency=currency),
+            _change(then, new),
+        )
+        for label, path, style in COMPARED
+        if (then := dig(frozen, path)) != (new := dig(now, path))
+    ]
+    return Today(changes=changes, versions=_versions(frozen, now))
+
+
+def _change(then: object, new: object) -> str:
+    numbers = (int, float, Decimal)
+    if not isinstance(then, numbers) or not isinstance(new, numbers) or not then:
+        return ""
+    share = (float(new) / float(then) - 1) * 100
+    return f"{share:+.1f} %".replace("-", "\u2212")
+
+
+def _versions(frozen: Assessment, now: Assessment) -> str:
+    moved = [
+        f"{name} {old} then, {new} today"
+        for name, old, new in (
+            ("estimator", frozen.estimator_version, now.estimator_version),
+            ("calibration", frozen.calibration_version, now.calibration_version),
+            ("catalogue", frozen.catalogue_revision, now.catalogue_revision),
+        )
+        if old != new
+    ]
+    return "; ".join(moved).capitalize() + ("." if moved else "")

@@ -1,0 +1,189 @@
+"""How figures read: two significant digits for speeds, quiet units, thin spaces, money in full.
+
+Every figure of an assessment is written as a ``<data>`` element that carries the exact value and
+the path it came from, so that what a page shows can be compared with what the API answered.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from math import floor, log10
+
+from markupsafe import Markup, escape
+from pydantic import BaseModel
+
+THIN = "\u202f"  # narrow no-break space between groups of three digits
+UNKNOWN = "unknown"
+CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
+
+Value = float | int | Decimal | str | None
+#: A figure and its unit, apart, because units are set quieter than figures.
+Words = tuple[str, str]
+
+
+def grouped(value: float | Decimal, decimals: int = 0) -> str:
+    """12345.6 -> "12 346", grouped by narrow spaces."""
+    shown = f"{value:,.{decimals}f}".replace(",", THIN).replace("-", "\u2212")
+    return shown.removeprefix("\u2212") if not shown.strip("\u22120.") else shown  # never "−0.0"
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """Rounded to significant digits: 23.8 -> "24", 0.4312 -> "0.43", 2291 -> "2 300"."""
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - floor(log10(abs(value)))
+    rounded = round(value, decimals)
+    if rounded and floor(log10(abs(rounded))) > floor(log10(abs(value))):
+        decimals -= 1  # 9.96 rounds up to 10, not 10.0
+    return grouped(rounded, max(decimals, 0))
+
+
+def tokens_per_second(value: float) -> Words:
+    return significant(value), "tok/s"
+
+
+def duration(value: float) -> Words:
+    """Seconds as people say them: 0.43 s, 1.8 s, 42 s, 3.5 min, 2.1 h."""
+    if value < 10:
+        return (significant(value) if value < 1 else grouped(value, 1)), "s"
+    if value < 120:
+        return grouped(value), "s"
+    if value < 7200:
+        return significant(value / 60), "min"
+    return significant(value / 3600), "h"
+
+
+def limit(value: float) -> Words:
+    """A limit in seconds as it was set: 3 s, 5 min, 4 h."""
+    if value < 120:
+        return f"{value:g}", "s"
+    return (f"{value / 60:g}", "min") if value < 7200 else (f"{value / 3600:g}", "h")
+
+
+def gibibytes(value: float) -> Words:
+    return grouped(value, 0 if abs(value) >= 100 else 1), "GiB"
+
+
+def gap(value: float) -> Words:
+    """What is missing, said without a sign: the word beside it says which way."""
+    return gibibytes(abs(value))
+
+
+def watts(value: float) -> Words:
+    return grouped(value), "W"
+
+
+def kilowatt_hours(value: float) -> Words:
+    return grouped(value), "kWh"
+
+
+def count(value: float) -> Words:
+    return grouped(value), ""
+
+
+def percent(value: float) -> Words:
+    return f"{value * 100:.0f}", "%"
+
+
+def plain(value: float) -> Words:
+    """A figure of the calculation: four significant digits, no unit of its own."""
+    magnitude = abs(value)
+    if magnitude and (magnitude < 1e-3 or magnitude >= 1e7):
+        return f"{value:.3g}".replace("-", "\u2212"), ""
+    return significant(value, 4).rstrip(".") if value else "0", ""
+
+
+def money(value: Decimal, currency: str) -> Words:
+    """Whole units, or cents where the amount is small: 4 950 €, 0.42 €."""
+    digits = 2 if abs(value) < 100 else 0
+    return grouped(value, digits), CURRENCY_SIGNS.get(currency, currency)
+
+
+STYLES: dict[str, Callable[[float], Words]] = {
+    "tps": tokens_per_second,
+    "seconds": duration,
+    "limit": limit,
+    "gib": gibibytes,
+    "gap": gap,
+    "watts": watts,
+    "kwh": kilowatt_hours,
+    "count": count,
+    "percent": percent,
+    "plain": plain,
+}
+
+
+def exact(value: Value) -> str:
+    """The value as the JSON answer spells it."""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def figure(
+    value: Value, style: str, *, path: str = "", currency: str = "EUR", unit: bool = True
+) -> Markup:
+    """One figure as HTML. Nothing known is said in words, never as 0."""
+    if value is None:
+        return Markup('<span class="unknown">unknown</span>')
+    if isinstance(value, str):
+        shown, sign = value, ""
+    elif style == "money":
+        shown, sign = money(Decimal(value), currency)
+    else:
+        shown, sign = STYLES[style](float(value))
+    where = Markup(' data-figure="{}"').format(path) if path else Markup("")
+    tail = Markup('<span class="u">\u202f{}</span>').format(sign) if unit and sign else Markup("")
+    return Markup('<data value="{}"{}>{}</data>{}').format(exact(value), where, shown, tail)
+
+
+def text(value: Value, style: str, *, currency: str = "EUR") -> str:
+    """The same figure as plain text, for labels and the status line."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, str):
+        return value
+    shown, sign = (
+        money(Decimal(value), currency) if style == "money" else STYLES[style](float(value))
+    )
+    return f"{shown}{THIN}{sign}" if sign else shown
+
+
+def dig(root: BaseModel, path: str) -> Value:
+    """Follow a dotted path: ``verdicts.0.ttft_s.typical``."""
+    found: object = root
+    for part in path.split("."):
+        if isinstance(found, (list, tuple)):
+            found = found[int(part)]
+        elif isinstance(found, dict):
+            found = found[part]
+        else:
+            found = getattr(found, part)
+    if found is None or isinstance(found, (float, int, Decimal, str)):
+        return found
+    raise TypeError(f"{path} is not one figure")
+
+
+class Figures:
+    """Writes figures of one assessment by their path, so that path and value cannot differ."""
+
+    def __init__(self, assessment: BaseModel, currency: str) -> None:
+        self._assessment = assessment
+        self._currency = currency
+
+    def __call__(self, path: str, style: str, *, unit: bool = True) -> Markup:
+        value = dig(self._assessment, path)
+        return figure(value, style, path=path, currency=self._currency, unit=unit)
+
+    def range(self, path: str, style: str, *, unit: bool = True) -> Markup:
+        """The 80 % interval at ``path``: 19–31."""
+        low = self(f"{path}.low", style, unit=False)
+        high = self(f"{path}.high", style, unit=unit)
+        if dig(self._assessment, f"{path}.low") is None:
+            return Markup("")
+        return Markup('<span class="interval">{}–{}</span>').format(low, high)
+
+    def text(self, path: str, style: str) -> str:
+        return text(dig(self._assessment, path), style, currency=self._currency)
+
+
+def escape_plotly(name: str) -> str:
+    """Plotly reads a little HTML in its labels; a catalogue name must stay a name."""
+    return str(escape(name)).replace("&#34;", '"').replace("&#39;", "'")

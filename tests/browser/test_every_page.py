@@ -1,0 +1,112 @@
+"""Every page, light and dark, narrow and wide: no violation, no complaint, nothing cut off."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import AXE, Watched
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+BUILD = (
+    "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090"
+    "&module=udimm-ddr5-5600-48gb&modules=4"
+)
+TOO_SMALL = "/configure?gpu=nvidia-geforce-rtx-5080&model=llama-3.3-70b-instruct"
+PAGES = {
+    "home": "/",
+    "empty configurator": "/configure",
+    "configurator": BUILD,
+    "build that does not fit": TOO_SMALL,
+    "bad input": f"{BUILD}&users=many",
+    "source table": "/method/source-table",
+    "share": "",
+    "unknown share": "/s/nothing",
+    "unknown page": "/nowhere",
+}
+RUN_AXE = """() => axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  rules: { "target-size": { enabled: true } },
+}).then((result) => result.violations.map((v) =>
+  `${v.id}: ${v.help} ${v.nodes.slice(0, 4).map((n) => n.html.slice(0, 160)).join(" | ")}`))"""
+
+
+def visit(page: Page, address: str, name: str) -> None:
+    """Open a page; the share is made from a build first."""
+    if name != "share":
+        page.goto(address + PAGES[name], wait_until="networkidle")
+        return
+    page.goto(address + BUILD)
+    page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
+    page.wait_for_url("**/s/*", wait_until="networkidle")
+
+
+def unexpected(complaints: list[str]) -> list[str]:
+    """Chromium itself reports the status of a page that is rightly answered with 404 or 422."""
+    return [c for c in complaints if "Failed to load resource" not in c]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_stops_nothing_and_the_console_is_silent(
+    watched: Watched, open_page: Open, address: str, name: str
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    visit(page, address, name)
+    for chart in page.locator(".plot").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator(".main-svg").first.wait_for(timeout=30_000)
+    assert unexpected(watched.complaints) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_accessible_and_nothing_scrolls_sideways(
+    open_page: Open, address: str, name: str, theme: Any, width: int
+) -> None:
+    if not AXE.exists():
+        pytest.fail("axe-core is not installed: run npm ci")
+    page = open_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    visit(page, address, name)
+    if width == 390 and page.locator(".rail-toggle").is_visible():
+        page.click(".rail-toggle")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(RUN_AXE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["home", "configurator", "share", "source table"])
+def test_at_200_percent_text_nothing_is_cut_off(open_page: Open, address: str, name: str) -> None:
+    page = open_page(viewport={"width": 640, "height": 450})
+    visit(page, address, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+def test_the_keyboard_reaches_the_content_and_the_theme(open_page: Open, address: str) -> None:
+    page = open_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_source_of_a_figure_opens_by_keyboard(open_page: Open, address: str) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    page.goto(address + BUILD)
+    page.locator(".bom .dot").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".source-text:popover-open").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator(".source-text:popover-open").count() == 0
+
+
+def test_axe_itself_finds_what_is_wrong(open_page: Open, address: str) -> None:
+    """A check that never fails checks nothing."""
+    page = open_page()
+    page.goto(address)
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert any(found.startswith("image-alt") for found in page.evaluate(RUN_AXE))

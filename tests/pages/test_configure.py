@@ -1,0 +1,148 @@
+"""The configurator: state in the URL, sentences beside fields, nothing typed is lost."""
+
+import json
+import re
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+
+from app.builds.presets import Preset, load_presets
+from app.builds.query import spec_from_query, spec_to_query
+from tests.pages.conftest import Page, Site
+
+GAMING = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
+
+
+def state_of(html: str) -> dict[str, dict[str, object]]:
+    """What the page's script is told about the fields."""
+    found = re.search(r'id="form-state"[^>]*>(.*?)</script>', html, re.S)
+    assert found is not None
+    return json.loads(found.group(1))
+
+
+@pytest.mark.parametrize("preset", load_presets(), ids=lambda p: str(p.row))
+def test_each_preset_renders_with_its_parts_chosen(site: Site, preset: Preset) -> None:
+    answer = site.get(f"/configure?{spec_to_query(preset.spec)}")
+    assert answer.status_code == 200
+    page = Page(answer.text)
+    assert page.field("model") == preset.spec.deployment.model
+    assert page.field("quant") == preset.spec.deployment.quantization
+    assert page.field("cpu") == (preset.spec.machine.cpu or "")
+    assert "not in the catalogue" not in page.text
+    assert page.figures["speed.decode_tps.typical"]
+
+
+def test_the_form_says_the_same_question_as_the_address(site: Site) -> None:
+    page = Page(site.get(f"/configure?{GAMING}").text)
+    keys = {a["name"] for t, a in page.elements if t in ("input", "select") and a.get("name")}
+    sent = {key: page.field(key) for key in keys - {"query", "back", "theme"}}
+    assert spec_from_query(urlencode(sent)) == spec_from_query(GAMING)
+
+
+def test_without_javascript_a_sent_form_lands_on_its_canonical_address(site: Site) -> None:
+    answer = site.get(f"/configure?system=&{GAMING}&gpu2=&users=1&years=3")
+    assert answer.status_code == 303
+    canonical = answer.headers["location"].removeprefix("/configure?")
+    assert dict(parse_qsl(canonical)) == dict(parse_qsl(GAMING))
+    assert site.get(answer.headers["location"]).status_code == 200
+
+
+def test_an_empty_configurator_offers_machines_to_start_from(site: Site) -> None:
+    page = Page(site.get("/configure").text)
+    starts = [a for a in page.find("a") if a.get("href", "").startswith("/configure?")]
+    assert len(starts) >= 3
+    assert "Choose a machine" in page.text
+
+
+def test_bad_input_stays_in_its_field_with_a_sentence_beside_it(site: Site) -> None:
+    answer = site.get(f"/configure?{GAMING}&users=many&cpu=amd-ryzen-9-9950xx&years=99")
+    assert answer.status_code == 422
+    page = Page(answer.text)
+    assert page.field("users") == "many"
+    assert page.field("years") == "99"
+    assert page.field("cpu") == "amd-ryzen-9-9950xx"
+    field = page.find("input", id="users")[0]
+    assert field["aria-invalid"] == "true"
+    assert "err-users" in field["aria-describedby"].split()
+    assert re.search(r'id="err-users">Use a whole number\.<', answer.text)
+    assert re.search(r'id="err-years">Use 10 or less\.<', answer.text)
+
+
+def test_an_unknown_name_gets_a_sentence_with_the_closest_names(site: Site) -> None:
+    answer = site.get("/configure?cpu=amd-ryzen-9-9950xx")
+    assert answer.status_code == 422
+    assert "Did you mean" in answer.text
+    assert Page(answer.text).field("cpu") == "amd-ryzen-9-9950xx"
+
+
+def test_an_unknown_key_is_named_and_not_swallowed(site: Site) -> None:
+    answer = site.get(f"/configure?{GAMING}&colour=red")
+    assert answer.status_code == 422
+    assert "colour" in Page(answer.text).text
+
+
+def test_a_bad_fragment_leaves_the_last_good_answer_in_place(site: Site) -> None:
+    answer = site.fragment(f"{GAMING}&users=many")
+    assert answer.status_code == 422
+    assert 'id="rail"' not in answer.text
+    assert "last complete question" in answer.text
+    assert "HX-Replace-Url" not in answer.headers
+    assert state_of(answer.text)["problems"] == {"users": "Use a whole number."}
+
+
+def test_a_fragment_carries_the_canonical_address(site: Site) -> None:
+    answer = site.fragment(f"{GAMING}&users=1&gpu2=&years=5")
+    assert answer.status_code == 200
+    address = answer.headers["HX-Replace-Url"]
+    assert dict(parse_qsl(address.partition("?")[2])) == dict(parse_qsl(f"{GAMING}&years=5"))
+
+
+def test_a_fragment_opened_in_a_window_becomes_the_page(site: Site) -> None:
+    answer = site.get(f"/configure/result?{GAMING}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/configure?{GAMING}"
+
+
+def test_choosing_a_gpu_brings_a_row_for_another_kind(site: Site) -> None:
+    assert 'id="gpu-row-1"' in site.fragment(GAMING).text
+    assert 'id="gpu-row-1"' not in site.fragment(f"{GAMING}&gpu2=&gpus2=").text
+
+
+def test_memory_the_cpu_does_not_take_is_dimmed_with_the_reason(site: Site) -> None:
+    answer = site.get("/configure?cpu=amd-epyc-9554p")
+    option = re.search(r'<option value="udimm-ddr5-5600-48gb"([^>]*)>([^<]*)</option>', answer.text)
+    assert option is not None
+    assert "disabled" in option.group(1)
+    assert "EPYC 9554P takes DDR5 RDIMM" in option.group(2)
+
+
+def test_engines_and_formats_that_cannot_work_are_closed_with_the_reason(site: Site) -> None:
+    closed = state_of(site.fragment("gpu=amd-radeon-rx-7900-xtx&engine=vllm-rocm").text)["closed"]
+    assert closed["engine"]["vllm-cuda"] == "does not drive AMD cards"  # type: ignore[index]
+    assert closed["placement"]["tensor-parallel"] == "needs two GPUs"  # type: ignore[index]
+
+
+def test_what_is_chosen_is_never_dimmed(site: Site) -> None:
+    """A link that asks for the impossible still shows what it asks for."""
+    page = Page(site.get("/configure?cpu=amd-epyc-9554p&module=udimm-ddr5-5600-48gb").text)
+    chosen = page.find("option", value="udimm-ddr5-5600-48gb")[0]
+    assert "selected" in chosen
+    assert "disabled" not in chosen
+
+
+def test_folded_fields_say_how_many_differ_from_their_default(site: Site) -> None:
+    answer = site.get(f"/configure?{GAMING}&kv=q8_0&placement=one-gpu")
+    assert '<span class="count" id="count-running">2 changed</span>' in answer.text
+
+
+def test_markup_in_a_parameter_is_shown_as_text(site: Site) -> None:
+    for hostile in ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}"):
+        answer = site.get("/configure?" + urlencode({"users": hostile, "cpu": hostile}))
+        assert answer.status_code == 422
+        assert hostile not in answer.text or hostile == "{{7*7}}"
+        assert "49" not in Page(answer.text).field("users")
+
+
+def test_the_page_stays_small(site: Site) -> None:
+    answer = site.get(f"/configure?{GAMING}", headers={"Accept-Encoding": "br"})
+    assert int(answer.headers["content-length"]) <= 40_000

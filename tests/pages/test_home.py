@@ -1,0 +1,31 @@
+"""The front page: nine configurations with live verdicts, doors only to pages that exist."""
+
+from app.builds.assess import assess
+from app.builds.presets import load_presets
+from app.pages.words import exact
+from tests.pages.conftest import Page, Site
+
+
+def test_all_nine_configurations_lead_to_the_configurator(site: Site) -> None:
+    page = Page(site.get("/").text)
+    links = {a["href"] for a in page.find("a") if "href" in a}
+    for preset in load_presets():
+        query = assess(preset.spec, site.world).query
+        assert (
+            f"/configure?{query}" in links or f"/configure?{query}".replace("&", "&amp;") in links
+        )
+        assert preset.name in page.text
+
+
+def test_each_configuration_shows_its_live_speed(site: Site) -> None:
+    page = Page(site.get("/").text)
+    for preset in load_presets():
+        speed = assess(preset.spec, site.world).speed.decode_tps.typical
+        assert exact(speed) in page.figures["speed.decode_tps.typical"]
+
+
+def test_every_door_opens(site: Site) -> None:
+    page = Page(site.get("/").text)
+    doors = {a["href"] for a in page.find("a") if a.get("href", "").startswith("/")}
+    for door in doors:
+        assert site.get(door).status_code == 200, door

@@ -1,0 +1,58 @@
+"""A share link never changes under its reader, and says what would be different today."""
+
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from app.builds.assess import assess
+from app.builds.query import spec_from_query
+from app.pages.share import today
+from tests.pages.conftest import Page, Site
+
+QUERY = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
+
+
+def test_a_share_is_frozen_private_and_can_be_copied(site: Site) -> None:
+    sent = site.post("/share", query=QUERY)
+    assert sent.status_code == 303
+    answer = site.get(urlsplit(sent.headers["location"]).path)
+    assert answer.status_code == 200
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    page = Page(answer.text)
+    assert page.find("meta", name="robots", content="noindex")
+    query = assess(spec_from_query(QUERY), site.world).query
+    assert page.find("a", href=f"/configure?{query}")
+    assert "Nothing: asked today, the answer is the same." in page.text
+
+
+def test_a_price_that_moved_is_told(site: Site) -> None:
+    now = assess(spec_from_query(QUERY), site.world)
+    assert now.cost.purchase.typical is not None
+    cheaper = now.cost.purchase.model_copy(
+        update={"typical": now.cost.purchase.typical / Decimal(2)}
+    )
+    frozen = now.model_copy(update={"cost": now.cost.model_copy(update={"purchase": cheaper})})
+    told = today(frozen, site.world)
+    assert [change.label for change in told.changes] == ["Price"]
+    assert told.changes[0].difference == "+100.0 %"
+
+
+def test_a_part_that_left_the_catalogue_is_told_kindly(site: Site) -> None:
+    frozen = assess(spec_from_query(QUERY), site.world)
+    machine = frozen.spec.machine.model_copy(update={"cpu": "gone-for-good"})
+    frozen = frozen.model_copy(update={"spec": frozen.spec.model_copy(update={"machine": machine})})
+    told = today(frozen, replace(site.world))
+    assert "cannot be asked any more" in told.problem
+
+
+def test_an_unknown_link_is_a_calm_404(site: Site) -> None:
+    answer = site.get("/s/nothing-here")
+    assert answer.status_code == 404
+    assert "There is nothing at this link" in Page(answer.text).text
+
+
+def test_a_question_that_cannot_be_read_is_not_shared(site: Site) -> None:
+    answer = site.post("/share", query="users=many")
+    assert answer.status_code == 422
+    assert "Use a whole number." in Page(answer.text).text
