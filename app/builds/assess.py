@@ -21,7 +21,7 @@ from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of
 from app.builds.query import spec_to_query
 from app.builds.spec import BuildSpec, GpuSlot
-from app.builds.words import tokens
+from app.builds.words import grouped
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.estimate import Estimate
@@ -194,9 +194,9 @@ def _context_checks(spec: BuildSpec, parts: Parts) -> list[Check]:
             code="context-shorter-than-request",
             field="deployment.context_tokens",
             message=(
-                f"One request takes {tokens(need)} tokens, the context is set to {tokens(given)}: "
-                f"memory is counted for {tokens(need)}."
+                f"One request takes {grouped(need)} tokens, the context is set to "
+                f"{grouped(given)}: memory is counted for {grouped(need)}."
             ),
-            fix=f"Set the context to {tokens(need)} or more.",
+            fix=f"Set the context to {grouped(need)} or more.",
         )
     ]

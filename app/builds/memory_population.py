@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.builds.parts import Parts
 from app.builds.spec import OverrideKey
+from app.builds.words import grouped
 
 #: A BuildSpec's own figures, whether still typed by key or already plain.
 Overrides = Mapping[str, float] | Mapping[OverrideKey, float]
@@ -124,7 +125,8 @@ def _speed(parts: Parts, rated_mts: float | None, fullest: int) -> tuple[float |
             notes.append(f"Nobody states the fastest memory of {who}: no limit is applied for it.")
         elif limit < rated_mts:
             notes.append(
-                f"Modules rated {rated_mts:,.0f} MT/s: {who} run at {limit:,.0f} MT/s at most."
+                f"Modules rated {grouped(rated_mts)} MT/s: {who} run at {grouped(limit)} MT/s "
+                "at most."
             )
             mts = min(mts, limit)
     return mts, notes

@@ -182,7 +182,17 @@ def _use_case_problems(use_case: UseCaseFacts, spec: BuildSpec) -> list[Problem]
     ]
 
 
+#: What one entry of a kind is called in a sentence.
+_SINGULAR = {
+    "cpus": "CPU",
+    "gpus": "GPU",
+    "memory-modules": "memory module",
+    "quantizations": "format",
+    "use-cases": "use case",
+}
+
+
 def _unknown(error: UnknownSlug) -> str:
-    singular = error.kind.removesuffix("s").replace("-", " ")
+    singular = _SINGULAR.get(error.kind, error.kind.removesuffix("s"))
     hint = f" Did you mean {', '.join(error.suggestions[:3])}?" if error.suggestions else ""
     return f"The catalogue has no {singular} called “{error.given[:80]}”.{hint}"

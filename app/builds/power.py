@@ -6,6 +6,7 @@ from app.builds.assessment import InputValue, Origin, Power
 from app.builds.assumptions import AssumptionKey, CostAssumptions
 from app.builds.memory_population import Overrides
 from app.builds.parts import GpuGroup, Parts
+from app.builds.words import grouped
 
 #: Share of a power supply's rating that rated watts may take. Own rule: a fifth is left for short
 #: peaks (an overclocked RTX 4090 was measured at 569 W against 450 W rated,
@@ -160,7 +161,7 @@ def _draws(parts: Parts, data: CostAssumptions, tdp_override: float | None) -> l
         draws.append(
             Draw(
                 "power.memory_w",
-                f"Memory, {gib:,.0f} GiB",
+                f"Memory, {grouped(gib)} GiB",
                 gib * data.figure("memory_w_per_gib"),
                 "default",
                 data.assumptions["memory_w_per_gib"].source,

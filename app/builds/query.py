@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.spec import OVERRIDE_KEYS, BuildSpec
+from app.builds.words import grouped
 
 #: query key -> path in the BuildSpec. GPU slots repeat with a number: gpu, gpus, gpu2, gpus2, ...
 KEYS: dict[str, tuple[str, ...]] = {
@@ -181,8 +182,8 @@ def _dig(tree: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def _number(value: Any) -> str:
-    """A bound as people write it: 10,000 and 0, not 10000.0 and 0.0."""
-    return f"{int(value):,}" if value == int(value) else str(value)
+    """A bound as people write it: 10 000 and 0, not 10000.0 and 0.0."""
+    return grouped(value) if value == int(value) else str(value)
 
 
 def _plain(value: Any) -> str:

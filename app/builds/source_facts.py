@@ -225,7 +225,7 @@ EXPLANATIONS: dict[str, str] = {
     "RATIO-K80": "The document rounds the chip's 4.11 TFLOPS to 4.",
     "RATIO-7950X": "The document counts boost clocks; the catalogue states the base clock.",
     "RATIO-14900K": "Nobody states a compute peak for this CPU: only the formula is compared.",
-    "BW-9755": "With the 5,600 MT/s the document gives; the CPU itself takes up to 6,400.",
+    "BW-9755": "With the 5600 MT/s the document gives; the CPU itself takes up to 6400.",
     "XEON6-MAVERICK": "A field report of one serving stack; CPU serving with many users has no "
     "calibrated class yet.",
     "R1-2xM3ULTRA": "A ceiling for two nodes at work at once. In a layer split they take turns, "

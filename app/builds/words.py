@@ -1,6 +1,11 @@
-"""Figures as words, the same way in every sentence the product says."""
+"""Figures as words, the same in every sentence the product says and in every cell it shows."""
 
 import math
+from decimal import Decimal
+
+THIN = "\u202f"  # narrow no-break space: between groups of three digits, and before a unit
+#: A figure and its unit, apart, because pages set units quieter than figures.
+Words = tuple[str, str]
 
 
 def number(value: object) -> float | None:
@@ -15,34 +20,52 @@ def whole_number(value: object) -> int | None:
     return None if found is None else int(found)
 
 
+def grouped(value: float | Decimal, decimals: int = 0) -> str:
+    """12345.6 -> "12 346", grouped by narrow spaces."""
+    shown = f"{value:,.{decimals}f}".replace(",", THIN).replace("-", "\u2212")
+    return shown.removeprefix("\u2212") if not shown.strip("\u22120.") else shown  # never "−0.0"
+
+
 def significant(value: float, digits: int = 2) -> str:
-    """A figure at so many significant digits, without exponent: 23.8 -> 24, 0.0123 -> 0.012."""
+    """Rounded to significant digits: 23.8 -> "24", 0.4312 -> "0.43", 2291 -> "2 300"."""
     if value == 0:
         return "0"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, decimals)
-    return f"{rounded:,.{max(decimals, 0)}f}".replace(",", "\u202f")
+    if rounded and math.floor(math.log10(abs(rounded))) > math.floor(math.log10(abs(value))):
+        decimals -= 1  # 9.96 rounds up to 10, not 10.0
+    return grouped(rounded, max(decimals, 0))
 
 
-def gib(value: float) -> str:
+def duration(value: float) -> Words:
+    """Seconds as people say them: 0.43 s, 1.8 s, 42 s, 3.5 min, 2.1 h."""
+    if value < 10:
+        return (significant(value) if value < 1 else grouped(value, 1)), "s"
+    if value < 120:
+        return grouped(value), "s"
+    if value < 7200:
+        return significant(value / 60), "min"
+    return significant(value / 3600), "h"
+
+
+def percent(share: float) -> str:
+    """A share of one: 0.714 -> "71 %"."""
+    return f"{100 * share:.0f}{THIN}%"
+
+
+def gibibytes(value: float) -> Words:
     """Memory: one decimal below 100 GiB."""
-    return f"{value:,.1f} GiB" if abs(value) < 100 else f"{value:,.0f} GiB"
+    return grouped(value, 0 if abs(value) >= 100 else 1), "GiB"
 
 
 def seconds(value: float) -> str:
-    """A waiting time a person can picture."""
-    if value < 10:
-        return f"{significant(value)} s"
-    if value < 100:
-        return f"{value:.0f} s"
-    if value < 5400:
-        return f"{value / 60:.0f} min"
-    return f"{value / 3600:.1f} h"
+    """`duration` as one phrase for a sentence."""
+    return THIN.join(duration(value))
 
 
-def tokens(value: float) -> str:
-    """A count of tokens with a thin space between thousands."""
-    return f"{value:,.0f}".replace(",", "\u202f")
+def gib(value: float) -> str:
+    """`gibibytes` as one phrase for a sentence."""
+    return THIN.join(gibibytes(value))
 
 
 def listed(items: list[str]) -> str:

@@ -242,11 +242,12 @@ def _curve_spec(assessment: Assessment, curve: Curve, known: list[CurvePoint]) -
     ]
     stop = _fit_limit(assessment, curve)
     if stop is not None:
+        whole = curve.axis == "context_tokens" and curve.points[-1].fits and stop == x[-1]
         line = {"color": INK, "width": 1, "dash": "dash"}
         shapes.append({**_limit_line("x", stop), "line": line})
         notes.append(
             _note(
-                "memory is full",
+                "the model's limit" if whole else "memory is full",
                 x=log10(stop),
                 y=0,
                 yref="paper",
@@ -342,7 +343,7 @@ def roofline(assessment: Assessment) -> Chart:
     notes: list[Spec] = []
     for i, roof in enumerate(roofs):
         traces.append(_roof_trace(roof, i, left, right))
-        notes.append(_ridge_note(roof, i))
+        notes.append(_roof_note(roof, right))
     for i, point in enumerate(line.points):
         traces.append(
             {
@@ -407,16 +408,15 @@ def _roof_trace(roof: Roof, i: int, left: float, right: float) -> Spec:
     }
 
 
-def _ridge_note(roof: Roof, i: int) -> Spec:
+def _roof_note(roof: Roof, right: float) -> Spec:
+    """Name and ridge on one line above the roof's flat end, where roofs lie apart."""
     ridge, peak = roof.ridge_flop_per_byte or 1.0, roof.peak_tflops or 1.0
     return _note(
-        f"{escape_plotly(roof.name)}<br>ridge {ridge:.3g} FLOP/B",
-        x=log10(ridge),
+        f"{escape_plotly(roof.name)}, ridge {ridge:.3g} FLOP/B",
+        x=log10(right),
         y=log10(peak),
         xanchor="right",
         yanchor="bottom",
-        align="right",
-        yshift=4,
     )
 
 

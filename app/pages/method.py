@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from app.builds.assessment import Assessment, Interval, Verdict
 from app.builds.presets import Preset
+from app.builds.source_facts import SourceFact, source_facts
+from app.catalogue.seed_files import SEED_DIR
 from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import MARK_WORDS, page
 from app.pages.words import text
@@ -43,8 +45,17 @@ def source_table(request: Request) -> HTMLResponse:
         rows=rows,
         compared=sum(mark.stated is not None for mark in marks),
         agreeing=sum(mark.agrees for mark in marks),
+        facts=source_facts(SEED_DIR / "source_facts.csv", request.app.state.world.catalogue),
+        outcome=_outcome,
         limits=request.app.state.world.limits,
     )
+
+
+def _outcome(fact: SourceFact) -> str:
+    """What became of a stated figure, in a word."""
+    if fact.agrees is None:
+        return "not a formula"
+    return "agrees" if fact.agrees else "differs"
 
 
 def _row(found: AssessedPreset) -> SourceRow:

@@ -6,50 +6,20 @@ the path it came from, so that what a page shows can be compared with what the A
 
 from collections.abc import Callable
 from decimal import Decimal
-from math import floor, log10
 
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-THIN = "\u202f"  # narrow no-break space between groups of three digits
+from app.builds.words import THIN, Words, duration, gibibytes, grouped, significant
+
 UNKNOWN = "unknown"
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
 
 Value = float | int | Decimal | str | None
-#: A figure and its unit, apart, because units are set quieter than figures.
-Words = tuple[str, str]
-
-
-def grouped(value: float | Decimal, decimals: int = 0) -> str:
-    """12345.6 -> "12 346", grouped by narrow spaces."""
-    shown = f"{value:,.{decimals}f}".replace(",", THIN).replace("-", "\u2212")
-    return shown.removeprefix("\u2212") if not shown.strip("\u22120.") else shown  # never "−0.0"
-
-
-def significant(value: float, digits: int = 2) -> str:
-    """Rounded to significant digits: 23.8 -> "24", 0.4312 -> "0.43", 2291 -> "2 300"."""
-    if value == 0:
-        return "0"
-    decimals = digits - 1 - floor(log10(abs(value)))
-    rounded = round(value, decimals)
-    if rounded and floor(log10(abs(rounded))) > floor(log10(abs(value))):
-        decimals -= 1  # 9.96 rounds up to 10, not 10.0
-    return grouped(rounded, max(decimals, 0))
 
 
 def tokens_per_second(value: float) -> Words:
     return significant(value), "tok/s"
-
-
-def duration(value: float) -> Words:
-    """Seconds as people say them: 0.43 s, 1.8 s, 42 s, 3.5 min, 2.1 h."""
-    if value < 10:
-        return (significant(value) if value < 1 else grouped(value, 1)), "s"
-    if value < 120:
-        return grouped(value), "s"
-    if value < 7200:
-        return significant(value / 60), "min"
-    return significant(value / 3600), "h"
 
 
 def limit(value: float) -> Words:
@@ -57,10 +27,6 @@ def limit(value: float) -> Words:
     if value < 120:
         return f"{value:g}", "s"
     return (f"{value / 60:g}", "min") if value < 7200 else (f"{value / 3600:g}", "h")
-
-
-def gibibytes(value: float) -> Words:
-    return grouped(value, 0 if abs(value) >= 100 else 1), "GiB"
 
 
 def gap(value: float) -> Words:
@@ -85,11 +51,12 @@ def percent(value: float) -> Words:
 
 
 def plain(value: float) -> Words:
-    """A figure of the calculation: four significant digits, no unit of its own."""
+    """A figure of the calculation: four significant digits at most, no unit of its own."""
     magnitude = abs(value)
     if magnitude and (magnitude < 1e-3 or magnitude >= 1e7):
         return f"{value:.3g}".replace("-", "\u2212"), ""
-    return significant(value, 4).rstrip(".") if value else "0", ""
+    shown = significant(value, 4)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown, ""
 
 
 def money(value: Decimal, currency: str) -> Words:

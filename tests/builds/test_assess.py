@@ -187,8 +187,8 @@ def test_an_answer_survives_json(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "words"),
     [
-        ("gpu=nvidia-geforce-rtx-9999", "machine.gpus.0.gpu", "no gpu called"),
-        ("cpu=nope", "machine.cpu", "no cpu called"),
+        ("gpu=nvidia-geforce-rtx-9999", "machine.gpus.0.gpu", "no GPU called"),
+        ("cpu=nope", "machine.cpu", "no CPU called"),
         ("system=nope", "machine.system", "no system called"),
         ("gpu=nvidia-geforce-rtx-4090&model=nope", "deployment.model", "no model called"),
         ("gpu=nvidia-geforce-rtx-4090&quant=kv-q8_0", "deployment.quantization", "not a format"),

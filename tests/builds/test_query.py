@@ -116,7 +116,7 @@ def test_a_gap_between_cards_closes() -> None:
     [
         ("colour=red", "colour", "There is no setting called “colour”."),
         ("cpu=x&sockets=0", "machine.sockets", "Use 1 or more."),
-        ("users=99999", "workload.concurrency", "Use 10,000 or less."),
+        ("users=99999", "workload.concurrency", "Use 10\u202f000 or less."),
         ("context=many", "deployment.context_tokens", "Use a whole number."),
         ("kwh=much", "economics.electricity_per_kwh", "Use a plain number such as 12.5."),
         ("hours=NaN", "economics.hours_per_day", "Use a plain number such as 12.5."),

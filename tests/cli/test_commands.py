@@ -56,7 +56,7 @@ def test_an_estimate_reads_from_a_pipe_and_speaks_to_people(
         ("{", "Invalid JSON"),
         ('{"colour": 1}', "colour: There is no such field."),
         ('{"machine": {"sockets": 0}}', "machine.sockets: Use 1 or more."),
-        ('{"machine": {"cpu": "nothing-like-it"}}', "machine.cpu: The catalogue has no cpu"),
+        ('{"machine": {"cpu": "nothing-like-it"}}', "machine.cpu: The catalogue has no CPU"),
     ],
 )
 @pytest.mark.usefixtures("own_database")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.builds.answers.speed import NOTHING, interval
 from app.builds.assemble import Assembled
 from app.builds.assessment import Curve, CurvePoint
-from app.builds.words import number, significant, tokens
+from app.builds.words import grouped, number, significant
 from app.estimator.estimate import Estimate, estimate
 from app.estimator.numbers import Interval as Numbers
 
@@ -82,8 +82,8 @@ def _context_sentence(points: list[CurvePoint]) -> str:
     speed = last.decode_tps.typical
     words = f" There it writes {significant(speed)} tok/s." if speed else ""
     if last is points[-1]:
-        return f"It holds the model's full {tokens(last.x)} tokens.{words}"
-    return f"It holds about {tokens(last.x)} tokens; more does not fit.{words}"
+        return f"It holds the model's full {grouped(last.x)} tokens.{words}"
+    return f"It holds about {grouped(last.x)} tokens; more does not fit.{words}"
 
 
 def _users_sentence(points: list[CurvePoint]) -> str:

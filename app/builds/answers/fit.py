@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.builds.answers.placements import LABELS, no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Fit, MemoryPool
-from app.builds.words import gib, listed, number, tokens, whole_number
+from app.builds.words import gib, grouped, listed, number, whole_number
 from app.catalogue.facts import QuantizationFacts
 from app.catalogue.snapshot import Catalogue
 from app.estimator.estimate import Estimate, Setting
@@ -119,7 +119,7 @@ def _suggestions(assembled: Assembled, found: Estimate, catalogue: Catalogue) ->
     setting, memory = assembled.setting, found.memory
     context = float(memory.context_max_tokens)
     if context >= SHORTEST_CONTEXT and context < float(setting.workload.context_tokens):
-        ideas.append(f"Use a context of {tokens(context)} tokens or less.")
+        ideas.append(f"Use a context of {grouped(context)} tokens or less.")
     users = float(memory.concurrency_max)
     if 1 <= users < float(setting.workload.concurrency):
         ideas.append(

@@ -5,7 +5,7 @@ import math
 from app.builds.answers.speed import step_bytes
 from app.builds.assemble import Assembled
 from app.builds.assessment import Roof, Roofline, RooflinePoint
-from app.builds.words import number
+from app.builds.words import grouped, number, percent
 from app.estimator.attention import decode_flop, prefill_flop_per_token
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.estimate import Estimate
@@ -99,13 +99,13 @@ def _point(
     if intensity < ridge:
         carried = read * tps / 1e9
         sentence = (
-            f"{name} waits for memory: {carried:,.0f} of {bandwidth:,.0f} GB/s, "
-            f"{tflops / limit:.0%} of the roof."
+            f"{name} waits for memory: {grouped(carried)} of {grouped(bandwidth)} GB/s, "
+            f"{percent(tflops / limit)} of the roof."
         )
     else:
         sentence = (
-            f"{name} waits for arithmetic: {tflops:,.1f} of {peak:,.1f} TFLOPS, "
-            f"{tflops / limit:.0%} of the roof."
+            f"{name} waits for arithmetic: {grouped(tflops, 1)} of {grouped(peak, 1)} TFLOPS, "
+            f"{percent(tflops / limit)} of the roof."
         )
     return RooflinePoint(
         name=name, device=roof.name, flop_per_byte=intensity, tflops=tflops, sentence=sentence

@@ -5,7 +5,7 @@ import math
 from app.builds.answers.placements import no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Basis, Interval, Speed, TimeTerm
-from app.builds.words import listed, number
+from app.builds.words import listed, number, percent
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs
 from app.estimator.decode import Terms, total_s
 from app.estimator.estimate import Estimate
@@ -152,17 +152,17 @@ def _bottleneck(found: Estimate, assembled: Assembled) -> str:
     if not terms:
         return "Unknown."
     first = terms[0]
-    percent = f"{first.share:.0%} of each step"
+    of_step = f"{percent(first.share)} of each step"
     used = bandwidth_used_share(assembled, found)
     match first.name:
         case "weights" | "kv":
-            of = f"; {used:.0%} of the bandwidth is used" if used is not None else ""
-            return f"Decode waits for memory: {percent} is {first.label}{of}."
+            of = f"; {percent(used)} of the bandwidth is used" if used is not None else ""
+            return f"Decode waits for memory: {of_step} is {first.label}{of}."
         case "host":
-            return f"Decode waits for the CPU's memory: {percent} is {first.label}."
+            return f"Decode waits for the CPU's memory: {of_step} is {first.label}."
         case "layers":
-            return f"Decode waits for launches: {percent} is the {first.label}."
+            return f"Decode waits for launches: {of_step} is the {first.label}."
         case "batch":
-            return f"Decode waits for arithmetic: {percent} is {first.label}."
+            return f"Decode waits for arithmetic: {of_step} is {first.label}."
         case _:
-            return f"Decode waits for {first.label}: {percent}."
+            return f"Decode waits for {first.label}: {of_step}."

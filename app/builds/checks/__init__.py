@@ -8,7 +8,7 @@ from app.builds.checks.findings import finding
 from app.builds.checks.machine import machine_checks
 from app.builds.parts import Parts
 from app.builds.spec import BuildSpec
-from app.builds.words import listed, tokens
+from app.builds.words import grouped, listed
 from app.catalogue.facts import EngineFacts, ModelFacts
 
 _ORDER: dict[Level, int] = {"problem": 0, "warning": 1, "note": 2}
@@ -171,8 +171,8 @@ def _context(parts: Parts, spec: BuildSpec) -> list[Check]:
                 "problem",
                 "request-longer-than-model",
                 "workload.prompt_tokens",
-                f"One request takes {tokens(request)} tokens, {parts.model.name} was made for "
-                f"{tokens(most)}.",
+                f"One request takes {grouped(request)} tokens, {parts.model.name} was made for "
+                f"{grouped(most)}.",
                 "Shorten the prompt or the answer, or pick a model with a longer context.",
             )
         ]
@@ -182,9 +182,9 @@ def _context(parts: Parts, spec: BuildSpec) -> list[Check]:
                 "warning",
                 "context-longer-than-model",
                 field,
-                f"{parts.model.name} was made for {tokens(most)} tokens; with {tokens(asked)} its "
-                "answers get worse unless the context is stretched on purpose.",
-                f"Set the context to {tokens(most)} or less.",
+                f"{parts.model.name} was made for {grouped(most)} tokens; with {grouped(asked)} "
+                "its answers get worse unless the context is stretched on purpose.",
+                f"Set the context to {grouped(most)} or less.",
             )
         ]
     return []

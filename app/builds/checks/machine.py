@@ -5,7 +5,7 @@ from app.builds.checks.findings import finding
 from app.builds.checks.memory import is_soldered, kinds_in_words, memory_checks
 from app.builds.parts import GpuGroup, Parts
 from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts
-from app.builds.words import listed
+from app.builds.words import grouped, listed
 
 #: Expansion slots of a large tower or 4U case: ATX boards have seven, SSI-EEB cases eight.
 CASE_SLOTS = 8
@@ -211,13 +211,16 @@ def _power_supply(parts: Parts, power: Power) -> list[Check]:
     advised = _rounded_up(needed / PSU_LOAD_SHARE_MAX, 50)
     system = parts.system
     if system is None:
-        words = f"The parts are rated {needed:,.0f} W together, so a power supply of {advised:,.0f}"
+        words = (
+            f"The parts are rated {grouped(needed)} W together, "
+            f"so a power supply of {grouped(advised)}"
+        )
         return [finding("note", "psu-size", field, f"{words} W or more is right.")]
     if system.psu_w is None:
         if keeps_its_parts(parts):
             return []
         words = f"Nobody states the power supply of the {system.name}: the parts are rated "
-        return [finding("note", "psu-unknown", field, f"{words}{needed:,.0f} W together.")]
+        return [finding("note", "psu-unknown", field, f"{words}{grouped(needed)} W together.")]
     if needed <= system.psu_w * PSU_LOAD_SHARE_MAX:
         return []
     level: Level = "problem" if needed > system.psu_w and not _as_sold(parts) else "warning"
@@ -226,9 +229,9 @@ def _power_supply(parts: Parts, power: Power) -> list[Check]:
             level,
             "psu",
             field,
-            f"The parts are rated {needed:,.0f} W together, the power supply of the "
-            f"{system.name} gives {system.psu_w:,.0f} W.",
-            f"Lower the GPUs' power limit, or use a power supply of {advised:,.0f} W.",
+            f"The parts are rated {grouped(needed)} W together, the power supply of the "
+            f"{system.name} gives {grouped(system.psu_w)} W.",
+            f"Lower the GPUs' power limit, or use a power supply of {grouped(advised)} W.",
         )
     ]
 
@@ -245,9 +248,9 @@ def _circuit(power: Power) -> list[Check]:
                 "warning",
                 "circuit",
                 field,
-                f"{watts:,.0f} W under load: one circuit of 230 V and 16 A carries "
-                f"{CIRCUIT_230V_16A_W:,.0f} W, for hours on end about "
-                f"{CIRCUIT_230V_WARNING_W:,.0f} W.",
+                f"{grouped(watts)} W under load: one circuit of 230 V and 16 A carries "
+                f"{grouped(CIRCUIT_230V_16A_W)} W, for hours on end about "
+                f"{grouped(CIRCUIT_230V_WARNING_W)} W.",
                 "Give it a circuit of its own with more current (32 A or three-phase)."
                 if count < 2
                 else f"Plan {count} circuits of their own, or 32 A or three-phase power.",
@@ -255,13 +258,13 @@ def _circuit(power: Power) -> list[Check]:
         ]
     if watts > CIRCUIT_230V_10A_W:
         words = "more than a 10 A outlet gives at 230 V (2,300 W): it needs 16 A."
-        return [finding("note", "circuit", field, f"{watts:,.0f} W under load, {words}")]
+        return [finding("note", "circuit", field, f"{grouped(watts)} W under load, {words}")]
     if watts > CIRCUIT_120V_15A_W:
         words = (
             "fine on a European socket; a US household circuit (120 V, 15 A) carries 1,440 W for "
             "hours on end."
         )
-        return [finding("note", "circuit", field, f"{watts:,.0f} W under load: {words}")]
+        return [finding("note", "circuit", field, f"{grouped(watts)} W under load: {words}")]
     return []
 
 

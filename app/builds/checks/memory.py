@@ -4,6 +4,7 @@ from app.builds.assessment import Check
 from app.builds.checks.findings import finding
 from app.builds.memory_population import channels_of, dimms_per_channel, speed_limits
 from app.builds.parts import Parts
+from app.builds.words import grouped, percent
 from app.catalogue.facts import CpuFacts, MemoryModuleFacts
 
 
@@ -136,7 +137,7 @@ def _balance(parts: Parts, channels: int) -> list[Check]:
                 "memory-channels",
                 field,
                 f"{parts.module_count} of {whole} memory channels are filled: CPU inference gets "
-                f"about {share:.0%} of the memory bandwidth.",
+                f"about {percent(share)} of the memory bandwidth.",
                 full,
             )
         ]
@@ -206,7 +207,7 @@ def _two_per_channel(
             "memory-two-per-channel",
             field,
             f"With {per_channel} modules a channel memory runs at {_mts(board_limit)} instead of "
-            f"{_mts(reached)}: {1 - board_limit / reached:.0%} less bandwidth for the CPU.",
+            f"{_mts(reached)}: {percent(1 - board_limit / reached)} less bandwidth for the CPU.",
             "Use fewer, larger modules: one for each channel.",
         )
     return finding(
@@ -237,8 +238,9 @@ def _memory_size(parts: Parts, cpu: CpuFacts, module: MemoryModuleFacts) -> list
                 "problem",
                 "memory-maximum",
                 field,
-                f"{total:,.0f} GiB are more than the {min(limits):,.0f} GiB this platform takes.",
-                f"Use modules that add up to {min(limits):,.0f} GiB or less.",
+                f"{grouped(total)} GiB are more than the {grouped(min(limits))} GiB "
+                "this platform takes.",
+                f"Use modules that add up to {grouped(min(limits))} GiB or less.",
             )
         ]
     return []
@@ -260,4 +262,4 @@ def _in_words(kind: str) -> str:
 
 
 def _mts(speed: float) -> str:
-    return f"{speed:,.0f} MT/s"
+    return f"{grouped(speed)} MT/s"

@@ -11,6 +11,7 @@ from app.builds.assumptions import COMPONENTS, Component, CostAssumptions
 from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
 from app.builds.parts import GpuGroup, Parts
 from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts, system_units
+from app.builds.words import grouped
 
 SELF_BUILD = "self-build"
 _COMPONENT_NAMES: dict[Component, str] = {
@@ -91,7 +92,7 @@ def _memory(parts: Parts, pricer: Pricer) -> list[Line]:
         return [Line(module.name, "memory-module", module.slug, count, price)]
     if system is None or system.memory_gib is None or system.unified_memory:
         return []
-    name = f"{system.memory_gib:,.0f} GiB memory"
+    name = f"{grouped(system.memory_gib)} GiB memory"
     price = UNKNOWN
     if system.memory_type is not None:
         price = pricer.memory_gib(system.memory_type, system.memory_gib)
@@ -154,7 +155,8 @@ def _component(component: Component, parts: Parts, pricer: Pricer, load_w: float
         if load_w is not None:
             watts = psu_watts_needed(load_w / parts.nodes, pricer.data)
             row, count = pricer.data.psu_for(watts)
-            item = f"Power supply, {count} × up to {row.watts_max:,.0f} W"
+            size = f"up to {grouped(row.watts_max)} W" if row.watts_max else "of any size"
+            item = f"Power supply, {count} × {size}"
     elif component == "cooling":
         count = parts.sockets
     if row is None:
