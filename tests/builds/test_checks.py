@@ -105,7 +105,7 @@ def test_four_modules_on_a_ryzen_run_at_3600() -> None:
 
 def test_half_filled_channels_are_half_the_bandwidth() -> None:
     machine = {"cpu": "amd-epyc-9554p", "memory": {**RDIMMS, "count": 6}}
-    assert "50%" in checks(machine)["memory-channels"].message
+    assert "50\u202f%" in checks(machine)["memory-channels"].message
     assert memory(machine).channels_populated_per_socket == 6
 
 
