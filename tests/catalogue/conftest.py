@@ -1,4 +1,4 @@
-"""One database loaded from the seed, and one snapshot, for all catalogue tests."""
+"""One database loaded from the seed for all catalogue tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine
 
 from app.catalogue.seed import SeedReport, load_seed
-from app.catalogue.snapshot import Catalogue, catalogue_from_seed
 from app.database import migrate, open_database
 
 
@@ -20,9 +19,3 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, S
     report = load_seed(engine)
     yield engine, report
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    """The snapshot of the seed."""
-    return catalogue_from_seed()
