@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
 from app.builds.assess import assess
-from app.builds.assessment import Assessment, Interval, Verdict
+from app.builds.assessment import Assessment, Cost, Interval, Verdict
 from app.builds.problems import InvalidSpecError
 from app.builds.query import problems_of
 from app.builds.spec import BuildSpec
+from app.builds.words import grouped, seconds, significant
 from app.catalogue.seed import load_seed, report_on_seed
 from app.database import migrate, open_database
 from app.evidence.calibration import CalibrationError
@@ -180,13 +181,11 @@ def _openapi(_: argparse.Namespace) -> int:
 
 def _in_words(assessment: Assessment) -> str:
     speed, cost = assessment.speed, assessment.cost
-    typical = cost.purchase.typical
-    price = "price unknown" if typical is None else f"{typical:,.0f} {cost.currency}"
     lines = [
         assessment.title,
         assessment.fit.sentence,
-        f"{_span(speed.decode_tps, 'tok/s')}, first token in {_span(speed.ttft_s, 's')}, {price}. "
-        f"{speed.basis_sentence}",
+        f"{_span(speed.decode_tps, _rate)}, first token {_span(speed.ttft_s, seconds)}, "
+        f"{_price(cost)}. {speed.basis_sentence}",
         "",
         *(_row(verdict) for verdict in assessment.verdicts),
     ]
@@ -198,12 +197,24 @@ def _row(verdict: Verdict) -> str:
     return f"{verdict.use_case:<6} {MARKS[verdict.mark]:<10} {verdict.sentence}"
 
 
-def _span(interval: Interval, unit: str) -> str:
-    if interval.typical is None:
-        return f"unknown {unit}"
-    if interval.low is None or interval.high is None:
-        return f"{interval.typical:.2g} {unit}"
-    return f"{interval.typical:.2g} {unit} ({interval.low:.2g} to {interval.high:.2g})"
+def _rate(tokens_per_second: float) -> str:
+    return f"{significant(tokens_per_second)} tok/s"
+
+
+def _span(interval: Interval, in_words: Callable[[float], str]) -> str:
+    low, typical, high = interval.low, interval.typical, interval.high
+    if typical is None:
+        return "speed unknown" if in_words is _rate else "unknown"
+    if low is None or high is None:
+        return in_words(typical)
+    return f"{in_words(typical)} ({in_words(low)} to {in_words(high)})"
+
+
+def _price(cost: Cost) -> str:
+    typical = cost.purchase.typical
+    if typical is None:
+        return "price unknown"
+    return f"{'' if cost.complete else 'at least '}{grouped(typical)} {cost.currency}"
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.builds.assessment import Assessment, Curve, CurvePoint, Interval, Roof
+from app.builds.words import significant
 from app.pages.words import escape_plotly, figure, text
 
 INK, MUTED, GRID = "var(--ink)", "var(--ink-2)", "var(--line)"
@@ -412,7 +413,7 @@ def _roof_note(roof: Roof, right: float) -> Spec:
     """Name and ridge on one line above the roof's flat end, where roofs lie apart."""
     ridge, peak = roof.ridge_flop_per_byte or 1.0, roof.peak_tflops or 1.0
     return _note(
-        f"{escape_plotly(roof.name)}, ridge {ridge:.3g} FLOP/B",
+        f"{escape_plotly(roof.name)}, ridge {significant(ridge, 3)} FLOP/B",
         x=log10(right),
         y=log10(peak),
         xanchor="right",

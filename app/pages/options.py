@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.builds.spec import PLACEMENTS
+from app.builds.words import significant
 from app.catalogue.facts import (
     CpuFacts,
     EngineFacts,
@@ -204,10 +205,12 @@ def models(catalogue: Catalogue) -> list[Group]:
     def label(m: ModelFacts) -> str:
         if not m.params_total_b:
             return m.name
-        size = f"{m.params_total_b:.3g} B"
+        size = f"{significant(m.params_total_b, 3)} B"
         moe = m.architecture == "moe" and m.params_active_b
         return (
-            f"{m.name} · {size}, {m.params_active_b:.2g} B active" if moe else f"{m.name} · {size}"
+            f"{m.name} · {size}, {significant(m.params_active_b)} B active"
+            if moe
+            else f"{m.name} · {size}"
         )
 
     return _grouped(

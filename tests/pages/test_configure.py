@@ -54,6 +54,12 @@ def test_an_empty_configurator_offers_machines_to_start_from(site: Site) -> None
     assert "Choose a machine" in page.text
 
 
+def test_no_figure_is_written_with_an_exponent(site: Site) -> None:
+    html = site.get("/configure?gpu=nvidia-h100-sxm5-80gb&gpus=8").text
+    shown = re.sub(r"<script.*?</script>|<data [^>]*>", "", html, flags=re.S)
+    assert not re.search(r"\d[eE]\+\d", shown)
+
+
 def test_bad_input_stays_in_its_field_with_a_sentence_beside_it(site: Site) -> None:
     answer = site.get(f"/configure?{GAMING}&users=many&cpu=amd-ryzen-9-9950xx&years=99")
     assert answer.status_code == 422
