@@ -206,12 +206,9 @@ def models(catalogue: Catalogue) -> list[Group]:
         if not m.params_total_b:
             return m.name
         size = f"{significant(m.params_total_b, 3)} B"
-        moe = m.architecture == "moe" and m.params_active_b
-        return (
-            f"{m.name} · {size}, {significant(m.params_active_b)} B active"
-            if moe
-            else f"{m.name} · {size}"
-        )
+        if m.architecture == "moe" and m.params_active_b:
+            size += f", {significant(m.params_active_b)} B active"
+        return f"{m.name} · {size}"
 
     return _grouped(
         catalogue.models.values(),

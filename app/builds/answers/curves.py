@@ -92,8 +92,9 @@ def _users_sentence(points: list[CurvePoint]) -> str:
         known = any(p.decode_tps.typical is not None for p in points)
         return "Nobody gets 10 tok/s." if known else "Unknown."
     last = fluent[-1]
-    count = f"{last.x:.0f} request{'s' if last.x > 1 else ''} at once"
+    if last.x == 1:
+        return "One request gets at least 10 tok/s; two at once do not."
     total = last.decode_total_tps
-    words = f", {significant(total)} tok/s together" if total and last.x > 1 else ""
+    words = f", {significant(total)} tok/s together" if total else ""
     more = " or more" if last is points[-1] else ""
-    return f"Up to {count}{more} get at least 10 tok/s each{words}."
+    return f"Up to {last.x:.0f} requests at once{more} get at least 10 tok/s each{words}."

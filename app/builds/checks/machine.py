@@ -257,11 +257,11 @@ def _circuit(power: Power) -> list[Check]:
             )
         ]
     if watts > CIRCUIT_230V_10A_W:
-        words = "more than a 10 A outlet gives at 230 V (2,300 W): it needs 16 A."
+        words = "more than a 10 A outlet gives at 230 V (2 300 W): it needs 16 A."
         return [finding("note", "circuit", field, f"{grouped(watts)} W under load, {words}")]
     if watts > CIRCUIT_120V_15A_W:
         words = (
-            "fine on a European socket; a US household circuit (120 V, 15 A) carries 1,440 W for "
+            "fine on a European socket; a US household circuit (120 V, 15 A) carries 1 440 W for "
             "hours on end."
         )
         return [finding("note", "circuit", field, f"{grouped(watts)} W under load: {words}")]
