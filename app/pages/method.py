@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from app.builds.assessment import Assessment, Interval, Verdict
 from app.builds.presets import Preset
 from app.builds.source_facts import SourceFact, source_facts
+from app.builds.words import grouped
 from app.catalogue.seed_files import SEED_DIR
 from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import MARK_WORDS, page
@@ -31,6 +32,7 @@ class MarkRow:
 class SourceRow:
     preset: Preset
     assessment: Assessment
+    bandwidth_index: int | None  # of the memory bandwidth among the assessment's inputs
     speeds: list[str]
     marks: list[MarkRow]
 
@@ -67,11 +69,32 @@ def _row(found: AssessedPreset) -> SourceRow:
         marks.append(
             MarkRow(index, verdict, mark, agrees, "" if agrees else _reason(mark, verdict))
         )
+    bandwidth = _index_of("memory.bandwidth_gbs", assessment)
     speeds = [
         _speed_sentence("prefill", stated.prefill_tps, assessment.speed.prefill_tps),
         _speed_sentence("decode", stated.decode_tps, assessment.speed.decode_tps),
+        _bandwidth_sentence(stated.bandwidth_gbs, assessment, bandwidth),
     ]
-    return SourceRow(found.preset, assessment, speeds, marks)
+    return SourceRow(found.preset, assessment, bandwidth, [s for s in speeds if s], marks)
+
+
+def _index_of(field: str, assessment: Assessment) -> int | None:
+    return next((i for i, v in enumerate(assessment.inputs) if v.field == field), None)
+
+
+def _bandwidth_sentence(stated: float | None, assessment: Assessment, index: int | None) -> str:
+    """Why our memory bandwidth is another, where it is."""
+    ours = assessment.inputs[index].value if index is not None else None
+    if stated is None or not isinstance(ours, float) or abs(ours - stated) <= 0.01 * stated:
+        return ""
+    given = {v.field: v.value for v in assessment.inputs}
+    channels, mts = given.get("memory.channels"), given.get("memory.mts")
+    if not isinstance(channels, float) or not isinstance(mts, float):
+        return ""
+    return (
+        f"The document counts {stated:g} GB/s of memory bandwidth; {channels:g} channels at "
+        f"{grouped(mts)} MT/s, as this memory runs, give {ours:g}."
+    )
 
 
 def _speed_sentence(name: str, stated: float | None, ours: Interval) -> str:

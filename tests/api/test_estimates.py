@@ -2,12 +2,14 @@
 
 import json
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
+from app.builds.presets import Preset, load_presets
 from app.builds.spec import BuildSpec
 from tests.client import Client
 
@@ -36,6 +38,18 @@ def test_an_empty_question_is_a_question(client: Client) -> None:
     answer = client.post(URL, json={})
     assert answer.status_code == 200
     assert answer.json()["speed"]["decode_tps"]["typical"] is None
+
+
+@pytest.mark.parametrize("preset", load_presets(), ids=lambda preset: preset.name)
+def test_each_known_configuration_gets_speed_four_verdicts_and_a_cost(
+    preset: Preset, client: Client
+) -> None:
+    answer = client.post(URL, json=preset.spec.model_dump(mode="json")).json()
+    assert answer["fit"]["fits"] is True
+    assert answer["speed"]["decode_tps"]["typical"] > 0
+    assert [v["use_case"] for v in answer["verdicts"]][:4] == ["uc1", "uc2", "uc3", "uc4"]
+    assert all(v["workflow_class"] != "unknown" for v in answer["verdicts"])
+    assert Decimal(answer["cost"]["purchase"]["typical"]) > 1000
 
 
 def test_other_names_come_back_as_slugs(client: Client) -> None:
