@@ -147,7 +147,7 @@ class Calibration:
     factors: Factors
     peer_latency_us: Mapping[str, float]
     peer_link_gbs: Mapping[str, float]
-    nvlink_share: float
+    link_share: float
     host_link_gbs: Mapping[str, float]
     node_hop_ms: Mapping[str, float]
     host_reserved_gib: float

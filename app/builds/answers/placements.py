@@ -45,7 +45,7 @@ def choose(assembled: Assembled, asked: str) -> Estimate | None:
         return estimate(assembled.setting, placement)
     possible = [p for p in ORDER if why_not(assembled, p) is None]
     if "expert-offload" in possible:  # what people do with a mixture, and what was measured
-        possible.remove("layer-offload")
+        possible = [p for p in possible if p != "layer-offload"]
     estimates = [estimate(assembled.setting, p) for p in possible]
     return max(estimates, key=_merit) if estimates else None
 

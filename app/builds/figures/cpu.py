@@ -126,6 +126,9 @@ def _dram_bandwidth(facts: CpuFacts, parts: Parts, ledger: Ledger) -> float:
         "user" if origin == "user" else "catalogue",
         source,
     )
+    if channels == 0:  # fewer modules than sockets
+        ledger.gap("memory for every socket: at least one module each", "cpu")
+        channels = UNKNOWN
     bandwidth = float(dram_bandwidth_gbs(channels, mts))
     stated = parts.system.memory_bandwidth_gbs if parts.system else None
     if not known(bandwidth) and stated is not None and parts.module is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.builds.ledger import BOTH, Ledger, Part
 from app.builds.parts import Parts
-from app.catalogue.facts import GpuFacts
+from app.catalogue.facts import GpuFacts, InterconnectFacts
 from app.estimator.calibration import Calibration
 from app.estimator.numbers import UNKNOWN, known, or_unknown
 
@@ -45,7 +45,12 @@ def _pcie_gbs(
     generation = _pcie_generation(facts, parts, ledger, part)
     gbs = UNKNOWN
     if known(generation):
-        gbs = by_generation.get(str(min(5, max(3, int(generation)))), UNKNOWN)
+        measured = [int(name) for name in by_generation]
+        nearest = min(max(measured), max(min(measured), int(generation)))
+        gbs = by_generation[str(nearest)]
+        if nearest != int(generation):
+            words = f"nobody measured PCIe {generation:g}; the rate of PCIe {nearest} stands in"
+            ledger.stand_in(words, part, *BOTH)
     full = parts.platform.gpus_max_x16 if parts.platform else None
     if full is not None and parts.gpu_count > full:
         gbs /= 2
@@ -72,17 +77,10 @@ def peer_link(
     """
     micro = 1e-6
     if parts.nodes > 1:
-        link = parts.link
-        gbs = or_unknown(link.gbs_per_direction if link else None)
-        gbs *= or_unknown(link.realistic_fraction) if link and link.realistic_fraction else 0.8
-        latency = or_unknown(link.latency_us if link else None)
-        words = link.source if link else None
-        ledger.note(
-            f"{prefix}.peer_link_gbs", "link between nodes", gbs, "GB/s", "catalogue", words
-        )
-        return gbs, latency * micro
+        gbs = _node_link_gbs(parts.link, calibration, ledger, f"{prefix}.peer_link_gbs")
+        return gbs, _node_latency_s(parts.link, calibration, ledger)
     if facts.form_factor in _MODULES and facts.nvlink_gbs is not None:
-        gbs = calibration.nvlink_share * facts.nvlink_gbs / 2
+        gbs = calibration.link_share * facts.nvlink_gbs / 2
         name = "xgmi" if facts.vendor == "AMD" else "nvlink"
         ledger.note(
             f"{prefix}.peer_link_gbs", "link between GPUs", gbs, "GB/s", "derived", facts.source
@@ -95,6 +93,45 @@ def peer_link(
     path = f"{prefix}.peer_link_gbs"
     gbs = _pcie_gbs(facts, parts, calibration.peer_link_gbs, ledger, path, "peer-link")
     return gbs, calibration.peer_latency_us["pcie"] * micro
+
+
+def _node_link_gbs(
+    link: InterconnectFacts | None, calibration: Calibration, ledger: Ledger, path: str
+) -> float:
+    """What really flows between nodes, one direction, GB/s."""
+    nominal = or_unknown(link.gbs_per_direction if link else None)
+    share = link.realistic_fraction if link else None
+    if link is not None and share is None:
+        share = calibration.link_share
+        ledger.stand_in(
+            f"nobody states what {link.name} really carries; the usual share of its rate stands in",
+            "peer-link",
+            *BOTH,
+        )
+    source = link.source if link else None
+    gbs = nominal * or_unknown(share)
+    return ledger.note(path, "link between nodes", gbs, "GB/s", "catalogue", source)
+
+
+def _node_latency_s(
+    link: InterconnectFacts | None, calibration: Calibration, ledger: Ledger
+) -> float:
+    """Seconds before the first byte arrives at another node."""
+    if link is None:
+        return UNKNOWN  # the missing link itself is named where the hop is counted
+    if link.latency_us is not None:
+        return link.latency_us * 1e-6
+    usual_ms = calibration.node_hop_ms.get(link.family.lower())
+    if usual_ms is None:
+        ledger.gap(f"latency of {link.name}", "peer-link")
+        return UNKNOWN
+    ledger.stand_in(
+        f"nobody states the latency of {link.name}; the usual hand-over over {link.family} "
+        "stands in",
+        "peer-link",
+        *BOTH,
+    )
+    return usual_ms / 1000
 
 
 def node_hop_s(parts: Parts, calibration: Calibration, ledger: Ledger, hidden_size: float) -> float:
