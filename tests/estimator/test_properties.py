@@ -156,13 +156,21 @@ def test_ten_thousand_scalar_calls_agree_with_one_call_on_columns() -> None:
             "compute_tflops": rng.uniform(10, 1000, n),
             "fp32_tflops": rng.uniform(5, 100, n),
         }
-        together = estimate(_changed(base, columns, gpu_columns), placement)
+        cpu_columns = {
+            "sockets": rng.choice([1.0, 2.0, 4.0], n),
+            "cores": np.floor(rng.uniform(4, 192, n)),
+            "dram_bandwidth_gbs": rng.uniform(40, 900, n),
+            "fabric_bandwidth_gbs": np.where(rng.random(n) < 0.3, np.nan, rng.uniform(40, 900, n)),
+            "memory_gib": rng.uniform(8, 2048, n),
+        }
+        together = estimate(_changed(base, columns, gpu_columns, cpu_columns), placement)
         for i in range(n):
             alone = estimate(
                 _changed(
                     base,
                     {k: float(v[i]) for k, v in columns.items()},
                     {k: float(v[i]) for k, v in gpu_columns.items()},
+                    {k: float(v[i]) for k, v in cpu_columns.items()},
                 ),
                 placement,
             )
@@ -206,8 +214,15 @@ def _fit(s: Setting, placement: Placement) -> Any:
     return fit_of(s.machine, s.model, s.fmt, s.engine, s.workload, placement)
 
 
-def _changed(s: Setting, workload: dict[str, Any], gpu: dict[str, Any]) -> Setting:
-    machine = replace(s.machine, gpus=tuple(replace(g, **gpu) for g in s.machine.gpus))
+def _changed(
+    s: Setting, workload: dict[str, Any], gpu: dict[str, Any], cpu: dict[str, Any]
+) -> Setting:
+    assert s.machine.cpu is not None
+    machine = replace(
+        s.machine,
+        cpu=replace(s.machine.cpu, **cpu),
+        gpus=tuple(replace(g, **gpu) for g in s.machine.gpus),
+    )
     return replace(s, workload=replace(s.workload, **workload), machine=machine)
 
 
