@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from app.api.caching import cached_json
-from app.api.state import TheWorld
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, Kind
 from app.catalogue.queries import MAX_LIMIT, BadQuery, filter_fields, list_items, sort_fields
 from app.catalogue.snapshot import UnknownSlug
+from app.state import TheWorld
 
 #: Kinds that are resources; exchange rates only serve the others.
 RESOURCES: Final = tuple(kind for kind in KINDS.values() if kind.name != "exchange-rates")
@@ -63,13 +63,12 @@ def _add(router: APIRouter, kind: Kind) -> None:
         cursor: Annotated[str | None, Query(max_length=1000)] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
     ) -> Response:
-        filters = _filters(request)
-        try:
-            page = list_items(world.catalogue, kind.name, filters, sort, cursor, limit)
-        except BadQuery as error:
-            raise InvalidSpecError([Problem(error.field, error.message)]) from error
-
         def write() -> str:
+            filters = _filters(request)
+            try:
+                page = list_items(world.catalogue, kind.name, filters, sort, cursor, limit)
+            except BadQuery as error:
+                raise InvalidSpecError([Problem(error.field, error.message)]) from error
             following = _next_url(request, page.next_cursor)
             answer = envelope.model_construct(
                 items=list(page.items), next=following, total=page.total

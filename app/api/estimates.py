@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from app.api.state import TheWorld, require_json
+from app.api.bodies import require_json
 from app.builds.assess import assess
 from app.builds.assessment import Assessment
 from app.builds.spec import BuildSpec
+from app.state import TheWorld
 
 router = APIRouter(tags=["estimates"])
 

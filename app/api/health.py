@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
-from app.api.state import TheDatabase, TheWorld
+from app.state import TheDatabase, TheWorld
 
 router = APIRouter(tags=["health"])
 

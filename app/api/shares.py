@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.state import TheDatabase, TheWorld, require_json
+from app.api.bodies import require_json
 from app.builds.assess import assess
 from app.builds.assessment import Assessment
 from app.builds.shares import create_share, read_share
 from app.builds.spec import BuildSpec
 from app.database import session_scope
+from app.state import TheDatabase, TheWorld
 
 router = APIRouter(prefix="/shares", tags=["shares"])
 

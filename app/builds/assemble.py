@@ -81,6 +81,7 @@ def assemble(
         offload=offload_efficiency(
             calibration, engine.family if engine else "", weight_key, host_bandwidth
         ),
+        pipeline=calibration.pipeline,
         batch_factor=factors.batch,
         ttft_under_load_factor=factors.ttft_under_load,
         widening={p: _widening(ledger, p, factors.missing_input) for p in PLACEMENTS},

@@ -11,9 +11,9 @@ from app.builds.answers.placements import choose
 from app.builds.answers.rooflines import roofline_of
 from app.builds.answers.speed import speed_answer
 from app.builds.answers.trace import trace_of
-from app.builds.answers.verdicts import USE_CASES, limits_of, verdict_for
+from app.builds.answers.verdicts import USE_CASES, plain_limits, verdict_for
 from app.builds.assemble import Assembled, RequestSize, assemble, request_size
-from app.builds.assessment import Assessment, Check, Verdict, VerdictLimits
+from app.builds.assessment import Assessment, Verdict, VerdictLimits
 from app.builds.assumptions import CostAssumptions, load_cost_data
 from app.builds.checks import checks_of
 from app.builds.costs import cost_of
@@ -21,7 +21,6 @@ from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of
 from app.builds.query import spec_to_query
 from app.builds.spec import BuildSpec, GpuSlot
-from app.builds.words import grouped
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.estimate import Estimate
@@ -67,7 +66,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
     fit = fit_answer(assembled, found, world.catalogue)
     speed = speed_answer(assembled, found)
     power = power_of(parts, world.costs, assembled.ledger.overrides)
-    checks = [*checks_of(parts, spec, fit, power), *_context_checks(spec, parts)]
+    checks = checks_of(parts, spec, fit, power)
     return Assessment(
         title=title_of(parts),
         spec=spec,
@@ -93,7 +92,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         ),
         power=power,
         roofline=roofline_of(assembled, found),
-        curves=curves_of(assembled, found),
+        curves=curves_of(assembled, found, world.limits.interactive_decode_tps),
         inputs=assembled.ledger.values,
         trace=trace_of(assembled, found),
     )
@@ -169,34 +168,19 @@ def _verdicts(
     spec: BuildSpec, assembled: Assembled, found: Estimate | None, world: World
 ) -> list[Verdict]:
     """UC1 to UC4, and the asked use case where it is another or has other lengths."""
-    limits = limits_of(world.limits)
+    limits = plain_limits(world.limits)
     cases = [c for slug in USE_CASES if (c := world.catalogue.use_cases.get(slug)) is not None]
     sized = [
         (case, RequestSize(case.prompt_tokens, case.generated_tokens))
         for case in cases
         if case.prompt_tokens is not None and case.generated_tokens is not None
     ]
-    own = (assembled.parts.use_case, request_size(spec, assembled.parts))
-    if own not in sized:
-        sized.append(own)
-    return [verdict_for(case, size, spec, assembled, found, limits) for case, size in sized]
-
-
-def _context_checks(spec: BuildSpec, parts: Parts) -> list[Check]:
-    """A request longer than the context that was asked for."""
-    size = request_size(spec, parts)
-    need, given = size.prompt_tokens + size.generated_tokens, spec.deployment.context_tokens
-    if need <= given:
-        return []
-    return [
-        Check(
-            level="warning",
-            code="context-shorter-than-request",
-            field="deployment.context_tokens",
-            message=(
-                f"One request takes {grouped(need)} tokens, the context is set to "
-                f"{grouped(given)}: memory is counted for {grouped(need)}."
-            ),
-            fix=f"Set the context to {grouped(need)} or more.",
+    asked, size = assembled.parts.use_case, request_size(spec, assembled.parts)
+    if (asked, size) not in sized:
+        as_stated = (asked.prompt_tokens, asked.generated_tokens) == (
+            size.prompt_tokens,
+            size.generated_tokens,
         )
-    ]
+        yours = {"slug": "yours", "name": "Yours", "description": f"{asked.name}, your lengths"}
+        sized.append((asked if as_stated else asked.model_copy(update=yours), size))
+    return [verdict_for(case, size, spec, assembled, found, limits) for case, size in sized]

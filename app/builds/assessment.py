@@ -1,4 +1,4 @@
-"""Assessment: the one answer that pages, API, exports, share links and the command line all show.
+"""Assessment: the one answer that pages, API, share links and the command line all show.
 
 Speeds are tokens per second, times seconds, memory GiB (2^30 bytes), power watts. ``None`` means
 unknown (or, for a speed, that the build does not run); the reason stands beside it. Money is a
@@ -11,12 +11,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.builds.spec import BuildSpec
+from app.estimator.verdicts import Mark, WorkflowClass
 
 Origin = Literal["user", "catalogue", "default", "calibrated", "derived"]
 Basis = Literal["measured", "calibrated", "theoretical", "unknown"]
 Level = Literal["problem", "warning", "note"]
-WorkflowClass = Literal["interactive", "background", "off-line", "non-viable", "unknown"]
-Mark = Literal["yes", "no", "maybe", "unknown"]
 
 
 class Part(BaseModel):

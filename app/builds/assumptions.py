@@ -9,7 +9,6 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -96,7 +95,6 @@ class CostAssumptions:
         return None
 
 
-@cache
 def load_cost_data(seed_dir: Path) -> CostAssumptions:
     """Read ``platform_remainders.csv`` and ``cost_assumptions.json`` from ``seed_dir``.
 

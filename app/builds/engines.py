@@ -1,7 +1,7 @@
 """Which engine runs a build when the user names none, and why another would not."""
 
 from app.builds.parts import Parts
-from app.catalogue.facts import EngineFacts
+from app.catalogue.facts import EngineFacts, QuantizationFacts
 from app.catalogue.snapshot import Catalogue
 
 #: The usual engine per GPU vendor, best first; the first that takes the weights is chosen.
@@ -28,7 +28,7 @@ def usual_engine(parts: Parts, cpu_only: bool, catalogue: Catalogue) -> EngineFa
     drives = [
         e for n in names if (e := catalogue.engines.get(n)) and drives_all(e, parts, cpu_only)
     ]
-    takes = [e for e in drives if e.slug in parts.quantization.engine_slugs]
+    takes = [e for e in drives if reads(e, parts.quantization)]
     return next(iter(takes or drives), None)
 
 
@@ -37,3 +37,8 @@ def drives_all(engine: EngineFacts, parts: Parts, cpu_only: bool) -> bool:
     if cpu_only or not parts.gpus:
         return engine.backend == "cpu" or "cpu-only" in engine.placements
     return all(group.gpu.vendor in engine.gpu_vendors for group in parts.gpus)
+
+
+def reads(engine: EngineFacts, quantization: QuantizationFacts) -> bool:
+    """Whether the engine is known to run weights of this format."""
+    return engine.slug in quantization.engine_slugs

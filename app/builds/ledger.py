@@ -39,6 +39,7 @@ class Ledger:
     overrides: dict[str, float]
     values: list[InputValue] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    asks: list[Gap] = field(default_factory=list)
     stand_ins: list[Gap] = field(default_factory=list)
 
     def fact(
@@ -76,6 +77,10 @@ class Ledger:
     ) -> float:
         """Record a figure and give it back as the estimator wants it."""
         number = None if value is None or value != value else float(value)
+        if origin == "user":
+            source = "Your figure"
+        elif number is None:
+            source = None  # nobody states it
         self.values.append(
             InputValue(
                 field=path, label=label, value=number, unit=unit, origin=origin, source=source
@@ -92,6 +97,14 @@ class Ledger:
     def gap(self, words: str, part: Part = "any") -> None:
         """Something is unknown and nothing can stand in for it."""
         self.gaps.append(Gap(part, words))
+
+    def ask(self, words: str, part: Part = "any") -> None:
+        """Something only the user can say is missing; ``words`` tell them what to do."""
+        self.asks.append(Gap(part, words))
+
+    def wanted(self, placement: Placement | None) -> list[str]:
+        """What the user has to do for an answer under a placement."""
+        return list(dict.fromkeys(g.words for g in self.asks if _matters(g, placement)))
 
     def stand_in(self, words: str, part: Part, *speeds: Speed) -> None:
         """Something is unknown and a related fact is used: the interval has to widen."""

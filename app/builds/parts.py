@@ -4,15 +4,15 @@ A complete system expands into the same CPU, GPU and memory facts as a self-buil
 named beside a system replaces the system's own. Unknown names become problems beside their field.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar
 
 from app.builds.problems import InvalidSpecError, Problem
-from app.builds.spec import BuildSpec
+from app.builds.spec import BuildSpec, OverrideKey
 from app.catalogue.facts import (
     CpuFacts,
     EngineFacts,
+    Fact,
     GpuFacts,
     InterconnectFacts,
     MemoryModuleFacts,
@@ -24,8 +24,8 @@ from app.catalogue.facts import (
 )
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 
-#: Looks a name of a kind up for a field; None (and a noted problem) where there is none.
-Finder = Callable[[str, str, str | None], object | None]
+F = TypeVar("F", bound=Fact)
+COUNTED_OVERRIDES: tuple[OverrideKey, ...] = ("cpu.cores", "memory.channels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,56 +68,24 @@ def resolve_parts(spec: BuildSpec, catalogue: Catalogue) -> Parts:
     Raises:
         InvalidSpecError: one problem per unknown name, with the closest names there are.
     """
-    problems: list[Problem] = []
-
-    def find(field: str, kind: str, name: str | None) -> object | None:
-        if name is None:
-            return None
-        try:
-            return cast(object, catalogue.get(kind, name))
-        except UnknownSlug as error:
-            problems.append(Problem(field, _unknown(error)))
-            return None
-
+    look = _Look(catalogue, _uncountable(spec))
     machine, deployment = spec.machine, spec.deployment
-    system = cast(SystemFacts | None, find("machine.system", "systems", machine.system))
+    system = look.up("machine.system", "systems", machine.system, SystemFacts)
     cpu_name = machine.cpu or (system.cpu_slug if system else None)
-    cpu = cast(CpuFacts | None, find("machine.cpu", "cpus", cpu_name))
-    module = None
-    if machine.memory is not None:
-        module = cast(
-            MemoryModuleFacts | None,
-            find("machine.memory.module", "memory-modules", machine.memory.module),
-        )
-    groups = _gpu_groups(spec, system, find)
+    cpu = look.up("machine.cpu", "cpus", cpu_name, CpuFacts)
+    module_name = machine.memory.module if machine.memory else None
+    module = look.up("machine.memory.module", "memory-modules", module_name, MemoryModuleFacts)
+    gpus = _gpu_groups(spec, system, look)
     link_name = machine.link or (system.link_slug if system else None)
-    link = cast(InterconnectFacts | None, find("machine.link", "interconnects", link_name))
-    model = cast(ModelFacts | None, find("deployment.model", "models", deployment.model))
-    quantization = cast(
-        QuantizationFacts | None,
-        find("deployment.quantization", "quantizations", deployment.quantization),
-    )
-    if quantization is not None and quantization.kind != "weights":
-        problems.append(
-            Problem(
-                "deployment.quantization",
-                f"{quantization.name} is not a format model weights come in. Try Q4_K_M or FP8.",
-            )
-        )
-    kv = cast(
-        QuantizationFacts | None,
-        find(
-            "deployment.kv_dtype", "quantizations", f"kv-{deployment.kv_dtype.removeprefix('kv-')}"
-        ),
-    )
-    engine = cast(EngineFacts | None, find("deployment.engine", "engines", deployment.engine))
-    use_case = cast(
-        UseCaseFacts | None, find("workload.use_case", "use-cases", spec.workload.use_case)
-    )
-    if use_case is not None:
-        problems.extend(_use_case_problems(use_case, spec))
-    if problems or model is None or quantization is None or kv is None or use_case is None:
-        raise InvalidSpecError(problems)
+    link = look.up("machine.link", "interconnects", link_name, InterconnectFacts)
+    model = look.up("deployment.model", "models", deployment.model, ModelFacts)
+    quantization = look.weights(deployment.quantization)
+    kv_name = f"kv-{deployment.kv_dtype.removeprefix('kv-')}"
+    kv = look.up("deployment.kv_dtype", "quantizations", kv_name, QuantizationFacts)
+    engine = look.up("deployment.engine", "engines", deployment.engine, EngineFacts)
+    use_case = look.use_case(spec)
+    if look.problems or model is None or quantization is None or kv is None or use_case is None:
+        raise InvalidSpecError(look.problems)
     sockets = machine.sockets or (system.sockets if system and system.sockets else 1)
     return Parts(
         system=system,
@@ -126,7 +94,7 @@ def resolve_parts(spec: BuildSpec, catalogue: Catalogue) -> Parts:
         platform=_platform(cpu, sockets, catalogue),
         module=module,
         module_count=machine.memory.count if machine.memory else 0,
-        gpus=groups,
+        gpus=gpus,
         gpus_from_system=bool(system and system.gpu_slug and not machine.gpus),
         nodes=machine.nodes or (system.nodes if system else 1),
         link=link,
@@ -138,16 +106,61 @@ def resolve_parts(spec: BuildSpec, catalogue: Catalogue) -> Parts:
     )
 
 
-def _gpu_groups(spec: BuildSpec, system: SystemFacts | None, find: Finder) -> tuple[GpuGroup, ...]:
+def _uncountable(spec: BuildSpec) -> list[Problem]:
+    """Cores and channels are counted, not measured."""
+    return [
+        Problem(f"machine.overrides.{key}", "Use a whole number.")
+        for key in COUNTED_OVERRIDES
+        if not float(spec.machine.overrides.get(key, 1)).is_integer()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Looks names up and notes a problem, beside its field, for each that is not there."""
+
+    catalogue: Catalogue
+    problems: list[Problem]
+
+    def up(self, field: str, kind: str, name: str | None, facts: type[F]) -> F | None:
+        """The row of a kind by slug or alias; ``None`` where no name was given or none is known."""
+        if name is None:
+            return None
+        try:
+            found = self.catalogue.get(kind, name)
+        except UnknownSlug as error:
+            self.problems.append(Problem(field, _unknown(error)))
+            return None
+        return found if isinstance(found, facts) else None
+
+    def weights(self, name: str) -> QuantizationFacts | None:
+        """A format that model weights come in."""
+        field = "deployment.quantization"
+        found = self.up(field, "quantizations", name, QuantizationFacts)
+        if found is not None and found.kind != "weights":
+            sentence = f"{found.name} is not a format model weights come in. Try Q4_K_M or FP8."
+            self.problems.append(Problem(field, sentence))
+        return found
+
+    def use_case(self, spec: BuildSpec) -> UseCaseFacts | None:
+        """The use case, with lengths from it or from the user."""
+        found = self.up("workload.use_case", "use-cases", spec.workload.use_case, UseCaseFacts)
+        if found is not None:
+            self.problems.extend(_use_case_problems(found, spec))
+        return found
+
+
+def _gpu_groups(spec: BuildSpec, system: SystemFacts | None, look: _Look) -> tuple[GpuGroup, ...]:
+    """The cards named, else the system's own."""
     if spec.machine.gpus:
-        found = [
-            (find(f"machine.gpus.{i}.gpu", "gpus", slot.gpu), slot.count)
+        named = [
+            (look.up(f"machine.gpus.{i}.gpu", "gpus", slot.gpu, GpuFacts), slot.count)
             for i, slot in enumerate(spec.machine.gpus)
         ]
-        return tuple(GpuGroup(cast(GpuFacts, gpu), n) for gpu, n in found if gpu is not None)
+        return tuple(GpuGroup(gpu, count) for gpu, count in named if gpu is not None)
     if system is not None and system.gpu_slug is not None and system.gpu_count > 0:
-        gpu = find("machine.system", "gpus", system.gpu_slug)
-        return (GpuGroup(cast(GpuFacts, gpu), system.gpu_count),) if gpu is not None else ()
+        gpu = look.up("machine.system", "gpus", system.gpu_slug, GpuFacts)
+        return (GpuGroup(gpu, system.gpu_count),) if gpu is not None else ()
     return ()
 
 

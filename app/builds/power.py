@@ -6,12 +6,16 @@ from app.builds.assessment import InputValue, Origin, Power
 from app.builds.assumptions import AssumptionKey, CostAssumptions
 from app.builds.memory_population import Overrides
 from app.builds.parts import GpuGroup, Parts
+from app.builds.traits import is_as_sold
 from app.builds.words import grouped
+from app.catalogue.facts import SystemFacts
+from app.estimator.families import memory_kind
 
 #: Share of a power supply's rating that rated watts may take. Own rule: a fifth is left for short
 #: peaks (an overclocked RTX 4090 was measured at 569 W against 450 W rated,
 #: https://www.tomshardware.com/reviews/asus-rtx-4090-rog-strix-oc-review/5).
 PSU_LOAD_SHARE_MAX = 0.8
+_EFFICIENCY_FIELD = "power.psu_efficiency"
 DESKTOP_SEGMENTS = ("desktop", "mobile-soc", "apple")
 
 
@@ -35,11 +39,13 @@ def power_of(parts: Parts, data: CostAssumptions, overrides: Overrides | None = 
     GPU's rated power is unknown.
     """
     tdp_override = overrides.get("gpu.tdp_w") if overrides else None
-    if parts.system is not None and parts.system.power_max_w is not None and tdp_override is None:
-        if keeps_its_parts(parts):
-            return _stated(parts, data, ())
+    system = parts.system
+    if system is not None and system.power_max_w is not None and tdp_override is None:
+        if is_as_sold(parts):
+            return _stated(system, parts, data, ())
         if _only_adds_gpus(parts):
-            return _stated(parts, data, tuple(g for g in parts.gpus if not g.gpu.unified_memory))
+            added = tuple(g for g in parts.gpus if not g.gpu.unified_memory)
+            return _stated(system, parts, data, added)
     draws = _draws(parts, data, tdp_override)
     load_dc = _sum([draw.watts for draw in draws]) if draws else None
     efficiency = data.figure("psu_efficiency")
@@ -76,23 +82,20 @@ def system_units(parts: Parts) -> int:
     return -(-parts.nodes // max(1, parts.system.nodes))
 
 
-def keeps_its_parts(parts: Parts) -> bool:
-    """True where CPU, sockets, memory and GPUs are the system's own, as it is sold."""
-    system = parts.system
-    if system is None or parts.module is not None:
-        return False
-    same_cpu = parts.cpu is None or parts.cpu.slug == system.cpu_slug
-    same_sockets = system.sockets is None or parts.sockets == system.sockets
-    return same_cpu and same_sockets and _same_gpus(parts)
+def supply_watts(power: Power, nodes: int) -> float | None:
+    """Watts the power supply of one node must deliver to its parts; None where unknown.
+
+    The load counts at the wall, a supply is rated by what it gives behind its own losses.
+    """
+    efficiency = next((i.value for i in power.lines if i.field == _EFFICIENCY_FIELD), None)
+    if power.load_w is None or not isinstance(efficiency, float):
+        return None
+    return power.load_w / nodes * efficiency
 
 
-def _same_gpus(parts: Parts) -> bool:
-    system = parts.system
-    if system is None:
-        return False
-    if parts.gpus_from_system or not parts.gpus:
-        return True
-    return {g.gpu.slug: g.count for g in parts.gpus} == {system.gpu_slug: system.gpu_count}
+def supply_rating(watts: float) -> float:
+    """The rating of a power supply that delivers ``watts`` with room for short peaks."""
+    return watts / PSU_LOAD_SHARE_MAX
 
 
 def _only_adds_gpus(parts: Parts) -> bool:
@@ -104,9 +107,9 @@ def _only_adds_gpus(parts: Parts) -> bool:
     return same_cpu and (system.unified_memory or system.gpu_count == 0)
 
 
-def _stated(parts: Parts, data: CostAssumptions, added: tuple[GpuGroup, ...]) -> Power:
-    system = parts.system
-    assert system is not None  # noqa: S101 - the caller looked
+def _stated(
+    system: SystemFacts, parts: Parts, data: CostAssumptions, added: tuple[GpuGroup, ...]
+) -> Power:
     units = system_units(parts)
     source = system.cell_sources.get("power_max_w", system.source)
     lines = [
@@ -126,6 +129,7 @@ def _stated(parts: Parts, data: CostAssumptions, added: tuple[GpuGroup, ...]) ->
         )
         for d in extra
     )
+    lines.append(_assumed("psu_efficiency", data))
     added_dc = _sum([draw.watts for draw in extra])
     load = idle = None
     if system.power_max_w is not None and added_dc is not None:
@@ -214,8 +218,8 @@ def _gpus_idle(groups: tuple[GpuGroup, ...], data: CostAssumptions) -> float:
 
 
 def _gpu_idle_key(group: GpuGroup) -> AssumptionKey:
-    memory_type = (group.gpu.memory_type or "").upper()
-    return "gpu_idle_hbm_w" if memory_type.startswith("HBM") else "gpu_idle_w"
+    kind = memory_kind(group.gpu.memory_type, group.gpu.unified_memory)
+    return "gpu_idle_hbm_w" if kind == "hbm" else "gpu_idle_w"
 
 
 def _idle_keys(parts: Parts) -> list[AssumptionKey]:

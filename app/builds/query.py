@@ -162,6 +162,18 @@ def sentence_of(error: dict[str, Any]) -> str:
             return "This field is needed."
         case "too_long":
             return f"At most {context['max_length']} entries."
+        case "string_too_short":
+            return "This cannot be empty."
+        case "string_too_long":
+            return f"At most {context['max_length']} characters."
+        case "string_pattern_mismatch":
+            return "Use plain text without < and >."
+        case "string_type":
+            return "Use text."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "Use a JSON object here."
+        case "tuple_type" | "list_type":
+            return "Use a JSON list here."
         case _:
             return str(error["msg"]) + "."
 

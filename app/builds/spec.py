@@ -1,7 +1,7 @@
 """BuildSpec: what is bought, what runs on it, for whom, and at what prices.
 
 One shape for all four ways in: JSON, query string, share link, command line. Only shape and bounds
-are checked here; whether a slug exists and parts go together is for `assemble.py` and `checks.py`.
+are checked here; whether a slug exists and parts go together is for `parts.py` and `checks/`.
 """
 
 from decimal import Decimal
@@ -9,18 +9,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.estimator.workload import Placement
+
 Slug = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f<>]+$")]
 
-Placement = Literal[
-    "auto",
-    "one-gpu",
-    "unified-memory",
-    "layer-split",
-    "tensor-parallel",
-    "layer-offload",
-    "expert-offload",
-    "cpu-only",
-]
+AskedPlacement = Literal["auto", Placement]
 Currency = Literal["EUR", "USD", "GBP", "CHF"]
 Condition = Literal["new", "used", "any"]
 
@@ -38,7 +31,7 @@ OverrideKey = Literal[
     "model.weights_gib",
 ]
 OVERRIDE_KEYS: tuple[str, ...] = get_args(OverrideKey)
-PLACEMENTS: tuple[str, ...] = get_args(Placement)
+PLACEMENTS: tuple[str, ...] = get_args(AskedPlacement)
 CURRENCIES: tuple[str, ...] = get_args(Currency)
 CONDITIONS: tuple[str, ...] = get_args(Condition)
 
@@ -86,7 +79,7 @@ class DeploymentSpec(SpecPart):
     kv_dtype: Slug = "f16"
     engine: Slug | None = Field(default=None, description="None: the usual engine of the hardware")
     context_tokens: int = Field(default=8192, ge=16, le=10_000_000)
-    placement: Placement = "auto"
+    placement: AskedPlacement = "auto"
 
 
 class WorkloadSpec(SpecPart):

@@ -2,19 +2,20 @@
 
 import math
 from decimal import Decimal
+from typing import SupportsFloat
 
 THIN = "\u202f"  # narrow no-break space: between groups of three digits, and before a unit
 #: A figure and its unit, apart, because pages set units quieter than figures.
 Words = tuple[str, str]
 
 
-def number(value: object) -> float | None:
+def number(value: SupportsFloat) -> float | None:
     """A figure for an answer: NaN and infinity become ``None``."""
-    result = float(value)  # type: ignore[arg-type]
+    result = float(value)
     return result if math.isfinite(result) else None
 
 
-def whole_number(value: object) -> int | None:
+def whole_number(value: SupportsFloat) -> int | None:
     """A count for an answer, or ``None``."""
     found = number(value)
     return None if found is None else int(found)

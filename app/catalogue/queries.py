@@ -1,4 +1,4 @@
-"""Lists for the REST API and the browse pages: filter, sort and walk a snapshot page by page.
+"""Lists for the REST API: filter, sort and walk a snapshot page by page.
 
 Works on the in-memory snapshot, never on the database. Fields are taken from the facts classes,
 so a new fact can be filtered and sorted by without a change here.

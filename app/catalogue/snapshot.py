@@ -1,7 +1,7 @@
 """The catalogue as the rest of the program sees it: immutable, in memory, keyed by revision.
 
-Built from the database at start and after each edit, or straight from the seed files where no
-database is wanted. Both ways give equal snapshots.
+Built from the database when a process starts, or straight from the seed files where no database
+is wanted. Both ways give equal snapshots.
 """
 
 import difflib

@@ -129,12 +129,9 @@ def _middle_of_the_best(fresh: Sequence[Observation], currency: str) -> Observat
 
     A source that gives a low and a high end on one day must not be read as its low end.
     """
-    best = min(fresh, key=lambda o: _preference(o, currency))
-    equals = [
-        o
-        for o in fresh
-        if o.currency == best.currency and _preference(o, currency) == _preference(best, currency)
-    ]
+    ranked = [(_preference(o, currency), o) for o in fresh]
+    rank, best = min(ranked, key=lambda pair: pair[0])
+    equals = [o for other, o in ranked if other == rank and o.currency == best.currency]
     return sorted(equals, key=lambda o: o.amount)[len(equals) // 2]
 
 

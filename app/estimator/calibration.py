@@ -70,6 +70,7 @@ class ServingCommon:
     compute_cost: float  # peak time is multiplied by this
     attention_cost: float
     allreduce_bytes: float
+    allreduce_growth: float  # of latency, per doubling of the cards
     amd_layer: float
     moe_layer: float
     weights_by_format: Mapping[str, float]
@@ -85,6 +86,7 @@ class CpuFit:
     moe_weights: float
     compute_by_engine: Mapping[str, float]
     compute_other: float
+    flop_per_cycle: Mapping[str, float]  # wide: AVX-512; narrow: AVX2, NEON
     numa_bandwidth: float
     numa_aware_bandwidth: float
     numa_aware_engines: tuple[str, ...]
@@ -106,6 +108,15 @@ class OffloadFit:
     layer_dense_us: float
     cpu_compute: float
     host_link_passes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What of a perfect pipeline a layer split reaches, by number of cards."""
+
+    cards: tuple[float, ...]
+    shares: tuple[float, ...]
+    one_batch: float  # a prompt of a single micro-batch gains nothing, and loses this much
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +155,18 @@ class Calibration:
     serving_common: ServingCommon
     cpu: CpuFit
     offload: OffloadFit
+    pipeline: Pipeline
     factors: Factors
     peer_latency_us: Mapping[str, float]
     peer_link_gbs: Mapping[str, float]
     link_share: float
     host_link_gbs: Mapping[str, float]
-    node_hop_ms: Mapping[str, float]
+    node_hop_ms: Mapping[str, float]  # handing a token's activations on, by link family
+    node_latency_us: Mapping[str, float]  # before a first byte, where a link states none
     host_reserved_gib: float
     chunk_tokens: int  # prompt tokens per pass where an engine picks its own
     unified_usable_share: Mapping[str, float]
+    unified_small_gib: float  # up to here the smaller share holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +202,8 @@ def gpu_efficiency(calibration: Calibration, kind: Kind) -> GpuEfficiency | None
     prefill_us = row.layer_prefill_moe_us if kind.is_moe else row.layer_prefill_us
     backend = calibration.backends[_backend_key(calibration, kind)]
     return GpuEfficiency(
-        weights=row.weights / math.exp(weight_log),
+        # a fitted share may exceed what the bus can carry; an estimate may not
+        weights=min(1.0, row.weights / math.exp(weight_log)),
         weights_prefill=calibration.weights_prefill,
         kv=calibration.kv_base / math.exp(_kv_log(calibration, kind)),
         attention=row.attention,
@@ -198,6 +213,7 @@ def gpu_efficiency(calibration: Calibration, kind: Kind) -> GpuEfficiency | None
         layer_prefill_s=prefill_us * MICRO,
         hop_s=backend.hop_us * MICRO,
         allreduce_bytes=calibration.serving_common.allreduce_bytes,
+        allreduce_growth=calibration.serving_common.allreduce_growth,
         confidence=_gpu_confidence(calibration, row.device_class, basis, sentence),
     )
 
@@ -240,7 +256,7 @@ def offload_efficiency(
     )
     basis: Basis = "calibrated" if measured else "theoretical"
     return OffloadEfficiency(
-        expert_weights=expert,
+        expert_weights=expert if math.isnan(expert) else min(1.0, expert),
         dense_weights=fit.dense_weights,
         gpu_weights=fit.gpu_weights,
         attention=fit.attention,
@@ -337,6 +353,7 @@ def _serving_efficiency(calibration: Calibration, kind: Kind) -> GpuEfficiency:
         layer_prefill_s=layer * MICRO,
         hop_s=calibration.backends["cuda"].hop_us * MICRO,
         allreduce_bytes=common.allreduce_bytes,
+        allreduce_growth=common.allreduce_growth,
         confidence=_gpu_confidence(
             calibration,
             "serving",

@@ -82,9 +82,9 @@ def serving_terms(gpu: Gpu, model: Model, fmt: WeightFormat, step: Step, cards: 
     return {
         "weights": read_bytes(model, fmt, sequences) / (cards * bandwidth * e.weights),
         "kv": sequences * _kv_bytes(model, step) / (shards * bandwidth * e.kv),
-        "attention": attention / (cards * gpu.serving_tflops * 1e12 * e.attention_prefill),
+        "prompts": attention / (cards * gpu.serving_tflops * 1e12 * e.attention_prefill),
         "layers": model.n_layers * e.layer_s,
-        "batch": flop / (cards * gpu.serving_tflops * 1e12 * e.compute),
+        "tokens": flop / (cards * gpu.serving_tflops * 1e12 * e.compute),
         "allreduce": 2 * model.n_layers * allreduce_s(gpu, model, tokens, cards),
     }
 
@@ -92,10 +92,10 @@ def serving_terms(gpu: Gpu, model: Model, fmt: WeightFormat, step: Step, cards: 
 def allreduce_s(gpu: Gpu, model: Model, tokens: Number, cards: Number) -> Number:
     """One all-reduce of ``tokens`` activations over ``cards`` cards, seconds.
 
-    A ring moves 2 (g-1)/g of the data; latency grows by half for every doubling of g. None at g=1.
+    A ring moves 2 (g-1)/g of the data; latency grows with every doubling of g. None at g=1.
     """
     moved = tokens * model.hidden_size * 2 * 2 * (cards - 1) / cards
-    latency = gpu.peer_latency_s * 1.5 ** (np.log2(cards) - 1)
+    latency = gpu.peer_latency_s * gpu.efficiency.allreduce_growth ** (np.log2(cards) - 1)
     seconds = latency + moved * gpu.efficiency.allreduce_bytes / (gpu.peer_link_gbs * GB)
     return where(np.greater(cards, 1), seconds, 0.0)
 
@@ -158,6 +158,11 @@ def expert_offload_terms(
         "layers": model.n_layers * offload.layer_expert_s,
         "batch": batch_flop(model, step) / (gpu.compute_tflops * 1e12 * gpu.efficiency.compute),
     }
+
+
+def step_read_bytes(model: Model, fmt: WeightFormat, step: Step) -> Number:
+    """Bytes one step reads for all its sequences: weights once, every cache."""
+    return read_bytes(model, fmt, step.sequences) + step.sequences * _kv_bytes(model, step)
 
 
 def batch_flop(model: Model, step: Step) -> Number:

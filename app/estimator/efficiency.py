@@ -37,6 +37,7 @@ class GpuEfficiency:
     layer_prefill_s: Number  # seconds a layer costs per micro-batch of a prompt
     hop_s: Number  # handing over to the next card in a layer split
     allreduce_bytes: Number  # times the bytes an all-reduce moves, relative to a perfect ring
+    allreduce_growth: Number  # of an all-reduce's latency, per doubling of the cards
     confidence: Confidence
 
 

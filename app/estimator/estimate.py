@@ -1,17 +1,19 @@
 """One estimate: fit, decode, prefill, first token and whole answer, each with its interval."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.estimator import decode as dec
 from app.estimator import prefill as pre
+from app.estimator.calibration import Pipeline
 from app.estimator.efficiency import Confidence, OffloadEfficiency
 from app.estimator.hardware import Cpu, Gpu, Machine
 from app.estimator.kv_cache import mean_window_fill
 from app.estimator.memory import MemoryFit, fit_of, largest
-from app.estimator.numbers import Interval, Number, around, at_least, where
+from app.estimator.numbers import Interval, Number, around, at_least, at_most, where
 from app.estimator.workload import Engine, Model, Placement, WeightFormat, Workload
 
 
@@ -33,6 +35,7 @@ class Setting:
     engine: Engine
     workload: Workload
     offload: OffloadEfficiency
+    pipeline: Pipeline
     batch_factor: float  # interval widened by this when requests share a step
     ttft_under_load_factor: float
     widening: Mapping[Placement, Widening]  # for inputs that were stood in for
@@ -49,6 +52,7 @@ class Estimate:
     prefill_tps: Interval
     ttft_s: Interval
     total_s: Interval
+    step: dec.Step
     decode_terms: dec.Terms
     prefill_terms: dec.Terms
     prefill_speedup: Number
@@ -67,7 +71,8 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     """
     s = setting
     memory = fit_of(s.machine, s.model, s.fmt, s.engine, s.workload, placement)
-    decode_terms = _decode_terms(s, placement, memory)
+    step = _mean_step(s, memory)
+    decode_terms = _decode_terms(s, placement, memory, step)
     prefill_terms, speedup = _prefill_terms(s, placement, memory)
     confidence = _confidence(s, placement)
 
@@ -83,6 +88,7 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     queue_s = (shared_s + answer_s) * at_least(s.workload.concurrency / running - 1, 0.0)
     ttft_s = queue_s + shared_s + step_s
 
+    ceiling_s = dec.total_s(_decode_terms(_perfect(s), placement, memory, step))
     crowded = np.greater(s.workload.concurrency, 1)
     decode_factor = confidence.decode_factor * where(crowded, s.batch_factor, 1.0)
     ttft_factor = where(
@@ -90,23 +96,73 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
         at_least(s.ttft_under_load_factor, confidence.prefill_factor),
         confidence.prefill_factor,
     )
+    decode = _below(around(1 / step_s, decode_factor), 1 / ceiling_s)
     return Estimate(
         placement=placement,
         memory=memory,
-        decode_tps=around(1 / step_s, decode_factor),
-        decode_total_tps=around(running / step_s, decode_factor),
+        decode_tps=decode,
+        decode_total_tps=Interval(
+            running * decode.low, running * decode.typical, running * decode.high
+        ),
         prefill_tps=around(1 / token_s, confidence.prefill_factor),
         ttft_s=around(ttft_s, ttft_factor),
         total_s=Interval(
-            ttft_s / ttft_factor + answer_s / decode_factor,
+            ttft_s / ttft_factor + s.workload.generated_tokens / decode.high,
             ttft_s + answer_s,
-            ttft_s * ttft_factor + answer_s * decode_factor,
+            ttft_s * ttft_factor + s.workload.generated_tokens / decode.low,
         ),
+        step=step,
         decode_terms=decode_terms,
         prefill_terms={k: v / speedup for k, v in prefill_terms.items()},
         prefill_speedup=speedup,
         queue_s=queue_s,
         confidence=confidence,
+    )
+
+
+def _below(interval: Interval, ceiling: Number) -> Interval:
+    """No end of an interval lies above what the memory's peak bandwidth allows."""
+    return Interval(
+        interval.low,
+        interval.typical,
+        at_least(interval.typical, at_most(interval.high, ceiling)),
+    )
+
+
+def _perfect(s: Setting) -> Setting:
+    """The same build if every byte moved at peak bandwidth and nothing else took time."""
+    gpus = tuple(
+        replace(
+            g,
+            efficiency=replace(
+                g.efficiency,
+                weights=at_least(g.efficiency.weights, 1.0),
+                kv=at_least(g.efficiency.kv, 1.0),
+                attention=math.inf,
+                layer_s=0.0,
+                compute=math.inf,
+                attention_prefill=math.inf,
+                hop_s=0.0,
+            ),
+            peer_latency_s=0.0,
+            peer_link_gbs=math.inf,
+        )
+        for g in s.machine.gpus
+    )
+    cpu = s.machine.cpu
+    if cpu is not None:
+        cpu = replace(cpu, efficiency=replace(cpu.efficiency, weights=1.0, compute=math.inf))
+    offload = replace(
+        s.offload,
+        expert_weights=1.0,
+        dense_weights=1.0,
+        gpu_weights=1.0,
+        attention=math.inf,
+        layer_expert_s=0.0,
+        layer_dense_s=0.0,
+    )
+    return replace(
+        s, machine=replace(s.machine, cpu=cpu, gpus=gpus, node_hop_s=0.0), offload=offload
     )
 
 
@@ -121,11 +177,15 @@ def cards(gpus: tuple[Gpu, ...]) -> Number:
     return sum((g.count for g in gpus), start=0.0)
 
 
-def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit) -> dec.Terms:
+def _mean_step(s: Setting, memory: MemoryFit) -> dec.Step:
+    """The average step of the answer, its windows as full as they are on average."""
     window = mean_window_fill(
         s.workload.prompt_tokens, s.workload.generated_tokens, s.model.sliding_window
     )
-    step = dec.step_of(s.workload, memory.running, window)
+    return dec.step_of(s.workload, memory.running, window)
+
+
+def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step) -> dec.Terms:
     if placement == "cpu-only":
         return dec.cpu_terms(_cpu(s), s.model, s.fmt, step)
     if placement == "layer-offload":
@@ -184,7 +244,7 @@ def _prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> tuple
         pre.gpu_prefill_terms(g, s.model, s.fmt, s.engine, prompt, x)
         for g, x in zip(gpus, layer_shares(gpus), strict=True)
     ]
-    speedup = pre.layer_split_speedup(prompt, s.engine.ubatch_tokens, cards(gpus))
+    speedup = pre.layer_split_speedup(prompt, s.engine.ubatch_tokens, cards(gpus), s.pipeline)
     return dec.add_terms(stages), speedup
 
 

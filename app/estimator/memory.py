@@ -49,7 +49,7 @@ class MemoryFit:
     pools: tuple[Pool, ...]
     running: Number  # sequences that hold cache at once
     concurrency_max: Number  # sequences whose cache would fit
-    context_max_tokens: Number  # longest context that fits at the asked concurrency
+    context_max_tokens: Number  # longest that fits for all at once, or for one where others wait
     gpu_share: Number  # of the layers on cards (layer offload)
     host_share: Number  # of the experts in RAM (expert offload)
 
@@ -157,7 +157,14 @@ def _single_pool(
         pools=(pool,),
         running=running,
         concurrency_max=concurrency_max,
-        context_max_tokens=_context_max(room, demand, workload, running, kv_copies),
+        context_max_tokens=_context_max(
+            # a serving engine lets the others wait: one request may have it all
+            room,
+            demand,
+            workload,
+            1.0 if engine.serving else running,
+            kv_copies,
+        ),
         gpu_share=1.0,
         host_share=0.0,
     )

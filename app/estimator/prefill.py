@@ -3,6 +3,7 @@
 import numpy as np
 
 from app.estimator.attention import prefill_flop_per_token
+from app.estimator.calibration import Pipeline
 from app.estimator.cpu_bandwidth import peak_tflops
 from app.estimator.decode import Terms, allreduce_s
 from app.estimator.efficiency import OffloadEfficiency
@@ -72,17 +73,19 @@ def cpu_prefill_terms(cpu: Cpu, model: Model, prompt: Number) -> Terms:
     }
 
 
-def layer_split_speedup(prompt: Number, ubatch: Number, cards: Number) -> Number:
+def layer_split_speedup(
+    prompt: Number, ubatch: Number, cards: Number, pipeline: Pipeline
+) -> Number:
     """How much faster a prompt runs when its micro-batches flow through ``cards`` cards.
 
-    A pipeline of m micro-batches gains m g / (m + g - 1), less what the hand-overs cost (measured
-    0.83 of it up to four cards, 0.70 at six, 0.60 at eight). A prompt of a single micro-batch
-    gains nothing and loses 5 %. Measured with llama.cpp on up to eight cards.
+    A pipeline of m micro-batches gains m g / (m + g - 1), less what the hand-overs cost. A prompt
+    of a single micro-batch gains nothing and loses a little. Measured with llama.cpp on up to
+    eight cards.
     """
     batches = at_least(prompt / ubatch, 1.0)
-    share = np.interp(cards, [4, 6, 8], [0.83, 0.70, 0.60])
+    share = np.interp(cards, pipeline.cards, pipeline.shares)
     speedup = batches * cards / (batches + cards - 1) * share
-    return where(np.greater(cards, 1), at_least(speedup, 0.95), 1.0)
+    return where(np.greater(cards, 1), at_least(speedup, pipeline.one_batch), 1.0)
 
 
 def layer_offload_prefill_terms(
@@ -95,11 +98,23 @@ def layer_offload_prefill_terms(
     prompt: Number,
     gpu_share: Number,
 ) -> Terms:
-    """Layers left in RAM are either computed by the cores or carried to the card over PCIe."""
+    """Layers left in RAM are computed by the cores, or carried to the card and computed there.
+
+    Never faster than the card with all layers in its own memory: what is carried has to be
+    computed as well, and attention of every layer is the card's.
+    """
+    whole = gpu_prefill_terms(gpu, model, fmt, engine, prompt, 1.0)
     cores = body_flop_per_token(model) / (peak_tflops(cpu) * 1e12 * cpu.efficiency.compute)
     carried = offload.host_link_passes * stored_bytes(model, fmt) / (gpu.host_link_gbs * GB)
-    host = (1 - gpu_share) * faster_of(cores, carried / prompt)
-    return {**gpu_prefill_terms(gpu, model, fmt, engine, prompt, gpu_share), "host": host}
+    resident = whole["compute"] + whole["weights"] + whole["layers"]
+    host = at_least(faster_of(cores, carried / prompt + resident), resident)
+    return {
+        "compute": gpu_share * whole["compute"],
+        "attention": whole["attention"],
+        "weights": gpu_share * whole["weights"],
+        "layers": gpu_share * whole["layers"],
+        "host": (1 - gpu_share) * host,
+    }
 
 
 def expert_offload_prefill_terms(
@@ -112,10 +127,10 @@ def expert_offload_prefill_terms(
     prompt: Number,
     host_share: Number,
 ) -> Terms:
-    """Experts left in RAM: computed by the cores or carried to the card, both at once.
+    """Experts left in RAM: computed by the cores, or carried to the card and computed there.
 
-    The card's own part is everything but those experts. An order of magnitude rather than a figure:
-    batch size and build decide it.
+    The card's own part is everything but those experts; what is carried is never faster than on
+    the card. An order of magnitude rather than a figure: batch size and build decide it.
     """
     experts_b = model.n_experts_per_token * expert_params_b(model)
     cores = 2 * experts_b * 1e9 * host_share / (peak_tflops(cpu) * 1e12 * offload.cpu_compute)
@@ -123,12 +138,13 @@ def expert_offload_prefill_terms(
         gpu.host_link_gbs * GB
     )
     card = gpu_prefill_terms(gpu, model, fmt, engine, prompt, 1.0)
-    on_card = 1 - host_share * experts_b / model.read_per_token_b
+    away = host_share * experts_b / model.read_per_token_b
+    resident = away * (card["compute"] + card["weights"])
     return {
         **card,
-        "compute": card["compute"] * on_card,
-        "weights": card["weights"] * on_card,
-        "host": faster_of(cores, carried / prompt),
+        "compute": card["compute"] * (1 - away),
+        "weights": card["weights"] * (1 - away),
+        "host": at_least(faster_of(cores, carried / prompt + resident), resident),
     }
 
 

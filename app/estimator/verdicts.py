@@ -4,16 +4,22 @@ Works on columns too: codes instead of words inside, names at the edge.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from app.estimator.numbers import Interval, Number
 
+WorkflowClass = Literal["interactive", "background", "off-line", "non-viable", "unknown"]
+Mark = Literal["yes", "maybe", "no", "unknown"]
 #: Workflow classes from best to worst; the position is the code.
-CLASSES = ("interactive", "background", "off-line", "non-viable", "unknown")
+CLASSES: tuple[WorkflowClass, ...] = get_args(WorkflowClass)
 #: Purchase marks; the position is the code.
-MARKS = ("yes", "maybe", "no", "unknown")
+MARKS: tuple[Mark, ...] = get_args(Mark)
+
+
+_NOT_VIABLE = CLASSES.index("non-viable")
+_UNKNOWN_CLASS = CLASSES.index("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,12 @@ def workflow_class(
             np.less_equal(total_s, limits.background_total_s),
             np.less_equal(total_s, limits.offline_total_s),
         ],
-        [3, 4, 0, 1, 2],
-        default=3,
+        [
+            _NOT_VIABLE,
+            _UNKNOWN_CLASS,
+            *map(CLASSES.index, ("interactive", "background", "off-line")),
+        ],
+        default=_NOT_VIABLE,
     )
     return int(code) if np.ndim(code) == 0 else code
 
@@ -68,5 +78,9 @@ def purchase_mark(fits: Number, ttft_s: Interval, decode_tps: Interval, limits: 
         decode_tps.high, limits.mark_decode_tps
     )
     unknown = np.isnan(fits) | np.isnan(ttft_s.typical) | np.isnan(decode_tps.typical)
-    code = np.select([np.equal(fits, 0), unknown, surely, never], [2, 3, 0, 2], default=1)
+    code = np.select(
+        [np.equal(fits, 0), unknown, surely, never],
+        [*map(MARKS.index, ("no", "unknown", "yes", "no"))],
+        default=MARKS.index("maybe"),
+    )
     return int(code) if np.ndim(code) == 0 else code

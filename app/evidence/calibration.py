@@ -13,6 +13,7 @@ from app.estimator.calibration import (
     GpuRow,
     GuessRow,
     OffloadFit,
+    Pipeline,
     ServingCommon,
     ServingRow,
 )
@@ -40,6 +41,7 @@ def _calibration(tree: dict[str, Any]) -> Calibration:
     rows = [GpuRow(**row) for row in rest.pop("gpu")]
     serving_common = rest.pop("serving_common")
     cpu, offload, factors = rest.pop("cpu"), rest.pop("offload"), rest.pop("factors")
+    pipeline = rest.pop("pipeline")
     return Calibration(
         gpu=MappingProxyType({(row.engine, row.family): row for row in rows}),
         backends=_each(BackendRow, rest.pop("backends")),
@@ -48,6 +50,7 @@ def _calibration(tree: dict[str, Any]) -> Calibration:
         serving_common=ServingCommon(**_frozen(serving_common)),
         cpu=CpuFit(**_frozen(cpu)),
         offload=OffloadFit(**_frozen(offload)),
+        pipeline=Pipeline(**_frozen(pipeline)),
         factors=Factors(**_frozen(factors)),
         **_frozen(rest),
     )

@@ -83,7 +83,7 @@ def _layout(x: Spec, y: Spec, **more: Any) -> Spec:
 
 
 def _limit_line(axis: str, value: float) -> Spec:
-    """The 10 tok/s limit across the plot."""
+    """A limit across the plot."""
     other = "y" if axis == "x" else "x"
     return {
         "type": "line",

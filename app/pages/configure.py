@@ -7,21 +7,19 @@ block, so that the control somebody is using is never replaced under their hand.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError
-from app.builds.query import spec_from_mapping, spec_from_query
+from app.builds.query import spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages import form as forms
-from app.pages.errors import render_error
 from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import page
-from app.pages.share import store
+from app.state import TheWorld
 
 router = APIRouter()
 
@@ -66,10 +64,9 @@ def starting_points(world: World) -> list[AssessedPreset]:
 
 
 @router.get("/configure", response_class=HTMLResponse)
-def configure(request: Request) -> Response:
+def configure(request: Request, world: TheWorld) -> Response:
     """The whole page. A form sent without JavaScript is answered at its canonical address."""
     raw = dict(request.query_params)
-    world: World = request.app.state.world
     found = answer(raw, world)
     if found.assessment is not None and any(not value.strip() for value in raw.values()):
         return RedirectResponse(_address(found.assessment.query), status_code=303)
@@ -86,12 +83,11 @@ def configure(request: Request) -> Response:
 
 
 @router.get("/configure/result", response_class=HTMLResponse)
-def result(request: Request) -> Response:
+def result(request: Request, world: TheWorld) -> Response:
     """The answer alone, for a page that is already open."""
     raw = dict(request.query_params)
     if "HX-Request" not in request.headers:
         return RedirectResponse(f"/configure?{request.url.query}", status_code=303)
-    world: World = request.app.state.world
     found = answer(raw, world)
     headers = {"Cache-Control": "no-store"}
     if found.assessment is not None:
@@ -108,17 +104,6 @@ def result(request: Request) -> Response:
         fresh_rows=rows,
         choices=forms.choices(world.catalogue) if rows else {},
     )
-
-
-@router.post("/share", response_class=HTMLResponse)
-def share(request: Request, query: Annotated[str, Form(max_length=8000)] = "") -> Response:
-    """Freeze the answer to this question under an address of its own."""
-    try:
-        assessment = assess(spec_from_query(query), request.app.state.world)
-    except InvalidSpecError as error:
-        sentence = " ".join(problem.message for problem in error.problems)
-        return render_error(request, 422, "This configuration needs another look", sentence)
-    return RedirectResponse(f"/s/{store(request, assessment)}", status_code=303)
 
 
 def _address(query: str) -> str:

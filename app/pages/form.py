@@ -11,6 +11,7 @@ from app.builds.spec import CONDITIONS, CURRENCIES, OVERRIDE_KEYS, BuildSpec
 from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.pages import options
+from app.pages.latest import Latest
 from app.pages.options import Chosen, Group, Option
 
 GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
@@ -105,7 +106,11 @@ class Form:
 
 
 def values_of(spec: BuildSpec) -> dict[str, str]:
-    """What stands in each field when the form shows ``spec``."""
+    """What stands in each field when the form shows ``spec``.
+
+    One of a part is left to the field's placeholder, as the form is when the part is chosen: a
+    page loaded again reads the same.
+    """
     given = spec.model_dump(mode="json")
     values: dict[str, str] = {}
     for key, path in KEYS.items():
@@ -118,6 +123,9 @@ def values_of(spec: BuildSpec) -> dict[str, str]:
         values[GPU_COUNT_KEYS[i]] = str(slot["count"])
     for key, value in given["machine"]["overrides"].items():
         values[key] = _shown(value)
+    for key in ("modules", *GPU_COUNT_KEYS):
+        if values.get(key) == "1":
+            values[key] = ""
     return values
 
 
@@ -198,8 +206,7 @@ def _whole(raw: str | None) -> int:
     return int(raw) if raw and raw.isdigit() else 1
 
 
-def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
-    """The lists of the form."""
+def _lists(catalogue: Catalogue) -> dict[str, list[Group]]:
     return {
         "system": options.systems(catalogue),
         "cpu": options.cpus(catalogue),
@@ -217,14 +224,20 @@ def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
     }
 
 
+_latest_lists: Latest[Catalogue, dict[str, list[Group]]] = Latest(_lists)
+
+
+def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
+    """The lists of the form, the same ones while the catalogue is the same."""
+    return _latest_lists.of(catalogue)
+
+
 def filled_in(assessment: Assessment, catalogue: Catalogue) -> dict[str, str]:
     """What the server took where the form was left empty, for those fields to show quietly."""
     resolved = assessment.resolved
     engine = catalogue.engines.get(str(resolved.get("engine")))
-    placement = str(resolved.get("placement"))
     found = {
         "engine": engine.name if engine else "",
-        "placement": options.PLACEMENT_WORDS.get(placement, "").lower(),
         "prompt": _shown(resolved.get("prompt_tokens")),
         "generate": _shown(resolved.get("generated_tokens")),
         "kwh": _shown(assessment.cost.electricity_per_kwh),

@@ -5,9 +5,9 @@ from math import log10
 
 from app.builds.assessment import Interval, MemoryPool
 
-WHISKER_WIDTH, WHISKER_HEIGHT = 90, 14
+WHISKER_WIDTH = 90
 #: The one scale of every whisker on the site: 1 to 300 tokens per second, logarithmic.
-SCALE_LOW, SCALE_HIGH, LIMIT_TPS = 1.0, 300.0, 10.0
+SCALE_LOW, SCALE_HIGH = 1.0, 300.0
 _PAD = 5.0
 
 
@@ -26,13 +26,13 @@ def _x(tps: float) -> float:
     return round(_PAD + share * (WHISKER_WIDTH - 2 * _PAD), 1)
 
 
-def whisker(speed: Interval) -> Whisker | None:
+def whisker(speed: Interval, limit_tps: float) -> Whisker | None:
     """None where the speed is unknown: nothing is drawn rather than something false."""
     if speed.typical is None or speed.typical <= 0:
         return None
     low = speed.low if speed.low is not None else speed.typical
     high = speed.high if speed.high is not None else speed.typical
-    return Whisker(_x(low), _x(speed.typical), _x(high), _x(LIMIT_TPS))
+    return Whisker(_x(low), _x(speed.typical), _x(high), _x(limit_tps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Verdict
 from app.builds.presets import Preset, load_presets
+from app.pages.latest import Latest
 from app.pages.rendering import page
+from app.state import TheWorld
 
 router = APIRouter()
 
@@ -22,26 +24,16 @@ class AssessedPreset:
     assessment: Assessment
 
 
-class _Latest:
-    """The nine answers, kept as long as they hold: for one world and one day of prices."""
-
-    def __init__(self) -> None:
-        self._kept: tuple[World, date, list[AssessedPreset]] | None = None
-
-    def answers(self, world: World) -> list[AssessedPreset]:
-        today = date.today()  # the day assess() judges prices by
-        if self._kept is None or self._kept[0] is not world or self._kept[1] != today:
-            found = [AssessedPreset(p, assess(p.spec, world, today)) for p in load_presets()]
-            self._kept = (world, today, found)
-        return self._kept[2]
+def _assess_all(world: World, today: date) -> list[AssessedPreset]:
+    return [AssessedPreset(p, assess(p.spec, world, today)) for p in load_presets()]
 
 
-_latest = _Latest()
+_latest: Latest[World, list[AssessedPreset]] = Latest(_assess_all)
 
 
 def assessed_presets(world: World) -> list[AssessedPreset]:
-    """All nine configurations, assessed."""
-    return _latest.answers(world)
+    """All nine configurations, assessed; kept for one world and one day of prices."""
+    return _latest.of(world, date.today())  # the day assess() judges prices by
 
 
 def short_use(verdict: Verdict) -> str:
@@ -50,8 +42,7 @@ def short_use(verdict: Verdict) -> str:
 
 
 @router.get("/", response_class=HTMLResponse)
-def home(request: Request) -> HTMLResponse:
-    world: World = request.app.state.world
+def home(request: Request, world: TheWorld) -> HTMLResponse:
     return page(
         request,
         "home/index.html",

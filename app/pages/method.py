@@ -10,9 +10,12 @@ from app.builds.presets import Preset
 from app.builds.source_facts import SourceFact, source_facts
 from app.builds.words import grouped
 from app.catalogue.seed_files import SEED_DIR
+from app.catalogue.snapshot import Catalogue
 from app.pages.home import AssessedPreset, assessed_presets
+from app.pages.latest import Latest
 from app.pages.rendering import MARK_WORDS, page
 from app.pages.words import text
+from app.state import TheWorld
 
 router = APIRouter()
 
@@ -37,9 +40,16 @@ class SourceRow:
     marks: list[MarkRow]
 
 
+def _read_facts(catalogue: Catalogue) -> list[SourceFact]:
+    return source_facts(SEED_DIR / "source_facts.csv", catalogue)
+
+
+_facts: Latest[Catalogue, list[SourceFact]] = Latest(_read_facts)
+
+
 @router.get("/method/source-table", response_class=HTMLResponse)
-def source_table(request: Request) -> HTMLResponse:
-    rows = [_row(found) for found in assessed_presets(request.app.state.world)]
+def source_table(request: Request, world: TheWorld) -> HTMLResponse:
+    rows = [_row(found) for found in assessed_presets(world)]
     marks = [mark for row in rows for mark in row.marks]
     return page(
         request,
@@ -47,9 +57,9 @@ def source_table(request: Request) -> HTMLResponse:
         rows=rows,
         compared=sum(mark.stated is not None for mark in marks),
         agreeing=sum(mark.agrees for mark in marks),
-        facts=source_facts(SEED_DIR / "source_facts.csv", request.app.state.world.catalogue),
+        facts=_facts.of(world.catalogue),
         outcome=_outcome,
-        limits=request.app.state.world.limits,
+        limits=world.limits,
     )
 
 

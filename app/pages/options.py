@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.builds.answers.placements import LABELS
 from app.builds.spec import PLACEMENTS
+from app.builds.traits import memory_type_words
 from app.builds.words import significant
 from app.catalogue.facts import (
     CpuFacts,
@@ -25,16 +27,6 @@ from app.catalogue.facts import (
 )
 from app.catalogue.snapshot import Catalogue
 
-PLACEMENT_WORDS = {
-    "auto": "Best that fits",
-    "one-gpu": "One GPU",
-    "unified-memory": "Unified memory",
-    "layer-split": "Layers split over the GPUs",
-    "tensor-parallel": "Tensor parallel over the GPUs",
-    "layer-offload": "Some layers on the CPU",
-    "expert-offload": "Experts on the CPU",
-    "cpu-only": "CPU only",
-}
 SYSTEM_CLASSES = {
     "mini-pc": "Mini PCs",
     "desktop": "Desktops",
@@ -196,11 +188,6 @@ def _generation(memory_type: str) -> int:
     return next((i for i, g in enumerate(("ddr5", "ddr4")) if memory_type.startswith(g)), 9)
 
 
-def memory_type_words(memory_type: str) -> str:
-    """ddr5-rdimm -> DDR5 RDIMM."""
-    return memory_type.replace("-", " ").upper().replace("SOLDERED", "soldered")
-
-
 def models(catalogue: Catalogue) -> list[Group]:
     def label(m: ModelFacts) -> str:
         if not m.params_total_b:
@@ -282,7 +269,9 @@ def links(catalogue: Catalogue) -> list[Group]:
 
 
 def placements() -> list[Group]:
-    return [Group("", [Option(p, PLACEMENT_WORDS[p]) for p in PLACEMENTS])]
+    """Said as the sentences about them say it."""
+    words = {"auto": "best that fits", **LABELS}
+    return [Group("", [Option(p, words[p][:1].upper() + words[p][1:]) for p in PLACEMENTS])]
 
 
 @dataclass(frozen=True, slots=True)

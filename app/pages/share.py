@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
-from sqlmodel import Session
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError
+from app.builds.query import spec_from_query
 from app.builds.shares import create_share, read_share
+from app.database import session_scope
 from app.pages.errors import render_error
 from app.pages.rendering import page
 from app.pages.words import dig, text
+from app.state import TheDatabase, TheWorld
 
 router = APIRouter()
 
@@ -44,18 +47,28 @@ class Today:
     versions: str = ""
 
 
-def store(request: Request, assessment: Assessment) -> str:
-    """Freeze an assessment; its slug is the address."""
-    with Session(request.app.state.database) as session:
+@router.post("/share", response_class=HTMLResponse)
+def share(
+    request: Request,
+    world: TheWorld,
+    database: TheDatabase,
+    query: Annotated[str, Form(max_length=8000)] = "",
+) -> Response:
+    """Freeze the answer to this question under an address of its own."""
+    try:
+        assessment = assess(spec_from_query(query), world)
+    except InvalidSpecError as error:
+        sentence = " ".join(problem.message for problem in error.problems)
+        return render_error(request, 422, "This configuration needs another look", sentence)
+    with session_scope(database) as session:
         slug = create_share(session, assessment).slug
-        session.commit()
-    return slug
+    return RedirectResponse(f"/s/{slug}", status_code=303)
 
 
 @router.get("/s/{slug}", response_class=HTMLResponse)
-def shared(request: Request, slug: str) -> HTMLResponse:
+def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) -> HTMLResponse:
     """The frozen answer; its figures come from the stored JSON and are never computed again."""
-    with Session(request.app.state.database) as session:
+    with session_scope(database) as session:
         found = read_share(session, slug)
     if found is None:
         return render_error(
@@ -70,7 +83,7 @@ def shared(request: Request, slug: str) -> HTMLResponse:
         headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"},
         assessment=found.assessment,
         created=found.created_at,
-        today=today(found.assessment, request.app.state.world),
+        today=today(found.assessment, world),
     )
 
 

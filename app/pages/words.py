@@ -29,6 +29,11 @@ def limit(value: float) -> Words:
     return (f"{value / 60:g}", "min") if value < 7200 else (f"{value / 3600:g}", "h")
 
 
+def limit_tps(value: float) -> Words:
+    """A limit in tokens per second as it was set, never rounded: 10 tok/s, 2.5 tok/s."""
+    return f"{value:.10g}", "tok/s"
+
+
 def gap(value: float) -> Words:
     """What is missing, said without a sign: the word beside it says which way."""
     return gibibytes(abs(value))
@@ -69,6 +74,7 @@ STYLES: dict[str, Callable[[float], Words]] = {
     "tps": tokens_per_second,
     "seconds": duration,
     "limit": limit,
+    "limit-tps": limit_tps,
     "gib": gibibytes,
     "gap": gap,
     "watts": watts,

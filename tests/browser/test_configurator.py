@@ -17,6 +17,8 @@ BUILD = (
 )
 FIGURES = """() => Object.fromEntries([...document.querySelectorAll("data[data-figure]")]
   .map((d) => [d.dataset.figure, d.value]))"""
+FIELDS = """() => Object.fromEntries(
+  [...new FormData(document.getElementById("configurator"))])"""
 
 
 def figure(page: Page, path: str) -> str:
@@ -144,6 +146,34 @@ def test_a_second_kind_of_gpu_can_be_added(open_page: Open, address: str) -> Non
     expect(page).to_have_url(re.compile("gpu2=nvidia-geforce-rtx-5080"))
     expect(page.locator("#gpu3")).to_be_visible()
     expect(page.locator("#gpu3")).to_have_count(1)
+
+
+def test_reloading_shows_the_same_fields_and_figures(open_page: Open, address: str) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/configure")
+    page.select_option("#cpu", "amd-ryzen-9-9950x")
+    page.select_option("#module", "udimm-ddr5-5600-48gb")
+    page.fill("#modules", "2")
+    page.select_option("#gpu", "nvidia-geforce-rtx-5090")
+    page.select_option("#gpu2", "nvidia-geforce-rtx-5080")
+    page.click("#fold-running summary")
+    page.select_option("#kv", "q8_0")
+    page.fill("#users", "3")
+    expect(page).to_have_url(re.compile("users=3"))
+    expect(page.locator("#rail .asked")).to_contain_text("3 requests")
+    good = page.url
+    fields, shown = page.evaluate(FIELDS), page.evaluate(FIGURES)
+    page.reload()
+    assert page.evaluate(FIELDS) == fields
+    assert page.evaluate(FIGURES) == shown
+    assert page.get_attribute("#fold-running", "open") is not None
+
+    page.fill("#users", "many")  # has no answer, so no address: the last complete question stays
+    expect(page.locator("#err-users")).to_have_text("Use a whole number.")
+    page.reload()
+    assert page.url == good
+    assert page.evaluate(FIELDS) == fields
+    assert page.evaluate(FIGURES) == shown
 
 
 def test_on_a_narrow_screen_the_answer_opens_upward(open_page: Open, address: str) -> None:

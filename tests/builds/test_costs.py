@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.builds.assessment import Cost, Interval, Power, PurchaseLine
+from app.builds.assessment import Cost, Interval, PurchaseLine
 from app.builds.assumptions import CostAssumptions, first_day, load_cost_data
 from app.builds.costs import cost_of
 from app.builds.parts import resolve_parts
@@ -33,12 +33,6 @@ DESKTOP = {
 @cache
 def shipped() -> tuple[Catalogue, CostAssumptions]:
     return catalogue_from_seed(), load_cost_data(SEED_DIR)
-
-
-def power(machine: dict[str, Any]) -> Power:
-    catalogue, data = shipped()
-    spec = BuildSpec.model_validate({"machine": machine})
-    return power_of(resolve_parts(spec, catalogue), data, spec.machine.overrides)
 
 
 def cost(
@@ -219,32 +213,9 @@ def test_us_prices_are_said_to_be_without_sales_tax() -> None:
     assert any("without sales tax" in sentence for sentence in cost(WORKSTATION).assumptions)
 
 
-def test_power_is_summed_from_rated_parts_and_every_part_names_its_source() -> None:
-    found = power(WORKSTATION)
-    assert found.load_w == pytest.approx((360 + 1200 + 384 * 0.18 + 45) / 0.92)
-    assert all(entry.source for entry in found.lines)
-
-
-def test_a_stated_power_beats_a_sum() -> None:
-    spark = power({"system": "nvidia-dgx-spark-128gb-4tb"})
-    assert (spark.load_w, spark.idle_w) == (150, 40)
-
-
-def test_a_lower_power_limit_lowers_the_bill() -> None:
-    limited = power({**WORKSTATION, "overrides": {"gpu.tdp_w": 300}})
-    assert limited.load_w == pytest.approx((power(WORKSTATION).load_w or 0) - 600 / 0.92)
-    assert any(entry.origin == "user" for entry in limited.lines)
-
-
-def test_a_part_of_unknown_power_leaves_the_power_open() -> None:
+def test_a_part_of_unknown_power_leaves_the_energy_open() -> None:
     machine = {"cpu": "amd-epyc-9554p", "gpus": [{"gpu": "huawei-ascend-910c"}]}
-    assert power(machine).load_w is None
     assert cost(machine).energy_per_year is None
-
-
-def test_a_pair_sold_as_one_is_not_counted_twice() -> None:
-    pair = "apple-2x-mac-studio-m3-ultra-512gb-linked-1tb"
-    assert power({"system": pair}).load_w == 540
 
 
 @pytest.mark.parametrize("slug", ["am5", "lga1700", "lga1851", "str5-trx50", "str5-wrx90", "sp3"])

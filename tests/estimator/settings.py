@@ -161,6 +161,7 @@ def setting(
         engine=engine,
         workload=Workload(**(asked | workload)),
         offload=offload_efficiency(CALIBRATION, "llama.cpp", "k-quant", 460.8),
+        pipeline=CALIBRATION.pipeline,
         batch_factor=1.3,
         ttft_under_load_factor=2.5,
         widening=dict.fromkeys(PLACEMENTS, Widening(1.0, 1.0)),

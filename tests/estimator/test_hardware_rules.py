@@ -14,7 +14,7 @@ from app.estimator.families import device_family, memory_kind
 from app.estimator.numbers import UNKNOWN
 from app.estimator.prefill import faster_of, layer_split_speedup
 from app.estimator.roofline import attainable_tflops, ridge_flop_per_byte
-from tests.estimator.settings import LLAMA_8B, epyc, rtx_4090
+from tests.estimator.settings import CALIBRATION, LLAMA_8B, epyc, rtx_4090
 
 
 def test_one_chiplet_limits_a_dual_channel_desktop() -> None:
@@ -36,8 +36,8 @@ def test_one_card_exchanges_nothing() -> None:
 
 
 def test_a_pipeline_gains_with_the_length_of_the_prompt() -> None:
-    assert layer_split_speedup(512, 512, 4) == pytest.approx(0.95)
-    short, long = layer_split_speedup(4096, 512, 4), layer_split_speedup(8192, 512, 4)
+    assert layer_split_speedup(512, 512, 4, CALIBRATION.pipeline) == pytest.approx(0.95)
+    short, long = (layer_split_speedup(n, 512, 4, CALIBRATION.pipeline) for n in (4096, 8192))
     assert (short, long) == (pytest.approx(2.39, rel=0.03), pytest.approx(2.78, rel=0.03))
 
 

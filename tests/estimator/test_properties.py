@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.estimator.decode import step_read_bytes
 from app.estimator.estimate import Estimate, Setting, estimate
 from app.estimator.memory import fit_of
 from app.estimator.workload import Placement, WeightFormat
@@ -134,8 +135,36 @@ def test_the_interval_holds_its_typical_value(
 ) -> None:
     found = estimate(ask(placement, model, workload), placement)
     for part in (found.decode_tps, found.prefill_tps, found.ttft_s, found.total_s):
-        assert 0 < part.low < part.typical < part.high
+        assert 0 < part.low < part.typical <= part.high
     assert found.total_s.typical > found.ttft_s.typical
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PLACEMENTS), st.sampled_from(MODELS), asked)
+def test_no_speed_lies_above_what_the_memory_can_carry(
+    placement: Placement, model: Any, workload: dict[str, Any]
+) -> None:
+    s = ask(placement, model, workload)
+    found = estimate(s, placement)
+    cpu = s.machine.cpu
+    assert cpu is not None
+    everything = sum(g.count * g.bandwidth_gbs for g in s.machine.gpus) + cpu.dram_bandwidth_gbs
+    read = step_read_bytes(s.model, s.fmt, found.step) / 1e9
+    # KV shares above one are counted: the cache a fit calls read is not all read
+    most = everything * max(1.0, *(g.efficiency.kv for g in s.machine.gpus))
+    assert found.decode_tps.high <= most / read * HAIR
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["layer-offload", "expert-offload"]), asked, st.floats(4, 40))
+def test_a_prompt_is_never_faster_with_weights_in_ram(
+    placement: Placement, workload: dict[str, Any], memory_gib: float
+) -> None:
+    s = ask(placement, LLAMA_8B, workload)
+    small = replace(s, machine=replace(s.machine, gpus=(rtx_4090(memory_gib=memory_gib),)))
+    whole = replace(s, machine=replace(s.machine, gpus=(rtx_4090(memory_gib=1e6),)))
+    away = estimate(small, placement).prefill_tps.typical
+    assert away <= estimate(whole, "one-gpu").prefill_tps.typical * HAIR
 
 
 def test_ten_thousand_scalar_calls_agree_with_one_call_on_columns() -> None:

@@ -6,8 +6,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from app.builds.answers.placements import LABELS
 from app.builds.presets import Preset, load_presets
 from app.builds.query import spec_from_query, spec_to_query
+from app.pages.form import choices
 from tests.pages.conftest import Page, Site
 
 GAMING = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
@@ -126,6 +128,26 @@ def test_engines_and_formats_that_cannot_work_are_closed_with_the_reason(site: S
     closed = state_of(site.fragment("gpu=amd-radeon-rx-7900-xtx&engine=vllm-rocm").text)["closed"]
     assert closed["engine"]["vllm-cuda"] == "does not drive AMD cards"  # type: ignore[index]
     assert closed["placement"]["tensor-parallel"] == "needs two GPUs"  # type: ignore[index]
+
+
+def test_one_of_a_part_is_left_to_the_placeholder(site: Site) -> None:
+    """As when the part is chosen, so that a page loaded again reads the same."""
+    asked = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb"
+    page = Page(site.get(f"/configure?{asked}&gpu2=nvidia-geforce-rtx-5080&gpus2=2").text)
+    counts = [page.field(key) for key in ("modules", "gpus", "gpus2")]
+    assert counts == ["", "", "2"]
+
+
+def test_placements_are_called_what_the_sentences_call_them(site: Site) -> None:
+    found = {
+        option.value: option.label
+        for option in choices(site.world.catalogue)["placement"][0].options
+    }
+    assert found.pop("auto") == "Best that fits"
+    assert {value: label.lower() for value, label in found.items()} == {
+        value: label.lower() for value, label in LABELS.items()
+    }
+    assert found["layer-offload"] == "Some layers in RAM"
 
 
 def test_what_is_chosen_is_never_dimmed(site: Site) -> None:

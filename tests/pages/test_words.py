@@ -59,13 +59,27 @@ def test_names_cannot_bring_markup_into_a_chart() -> None:
 
 
 def test_the_whisker_puts_its_limit_at_the_same_place_for_every_build() -> None:
-    slow = whisker(Interval(low=2, typical=3, high=4))
-    fast = whisker(Interval(low=90, typical=100, high=110))
+    slow = whisker(Interval(low=2, typical=3, high=4), 10)
+    fast = whisker(Interval(low=90, typical=100, high=110), 10)
     assert slow is not None
     assert fast is not None
     assert slow.limit == fast.limit
     assert slow.high < slow.limit < fast.low
-    assert whisker(Interval(low=None, typical=None, high=None)) is None
+    assert whisker(Interval(low=None, typical=None, high=None), 10) is None
+
+
+def test_the_whiskers_tick_is_where_the_limit_was_set() -> None:
+    drawn = whisker(Interval(low=2, typical=2.5, high=4), 2.5)
+    assert drawn is not None
+    assert drawn.limit == drawn.typical
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "shown"),
+    [(2.5, "limit", "2.5 s"), (300, "limit", "5 min"), (12.75, "limit-tps", "12.75 tok/s")],
+)
+def test_limits_are_never_rounded(value: float, style: str, shown: str) -> None:
+    assert text(value, style).replace("\u202f", " ") == shown
 
 
 def test_an_overfull_memory_bar_shows_where_the_memory_ends() -> None:

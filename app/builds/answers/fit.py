@@ -6,16 +6,19 @@ from dataclasses import replace
 from app.builds.answers.placements import LABELS, no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Fit, MemoryPool
+from app.builds.figures.model import embedding_bits
 from app.builds.words import gib, grouped, listed, number, whole_number
 from app.catalogue.facts import QuantizationFacts
 from app.catalogue.snapshot import Catalogue
-from app.estimator.estimate import Estimate, Setting
+from app.estimator.estimate import Estimate
 from app.estimator.memory import MemoryFit, Pool, fit_of
 from app.estimator.numbers import or_unknown
 from app.estimator.workload import Placement, WeightFormat
 
 #: A context shorter than this is not worth proposing.
 SHORTEST_CONTEXT = 1024
+#: More cards than this are another kind of machine; coarser formats than this spoil the answers.
+MOST_CARDS, COARSEST_BITS = 8, 2.5
 #: Formats nobody should be sent to: others of their size keep more of the model's quality.
 OUTDATED = frozenset({"gguf-legacy", "ternary"})
 
@@ -84,12 +87,12 @@ def _context_max(memory: MemoryFit, assembled: Assembled) -> int | None:
 def _sentence(found: Estimate, fits: bool | None, assembled: Assembled) -> str:
     memory = found.memory
     if fits is None:
+        wanted = assembled.ledger.wanted(found.placement)
+        if wanted:
+            return f"Unknown whether it fits until you {listed(wanted)}."
         missing = assembled.ledger.missing(found.placement)
-        return (
-            f"Unknown whether it fits: nobody states {listed(missing)}."
-            if missing
-            else ("Unknown whether it fits.")
-        )
+        why = f": nobody states {listed(missing)}" if missing else ""
+        return f"Unknown whether it fits{why}."
     weights = sum(float(p.weights_gib) for p in memory.pools)
     cache = sum(float(p.kv_gib) for p in memory.pools)
     engine = sum(float(p.overhead_gib) for p in memory.pools)
@@ -128,7 +131,7 @@ def _suggestions(assembled: Assembled, found: Estimate, catalogue: Catalogue) ->
     smaller = _smaller_format(assembled, found, catalogue)
     if smaller is not None:
         ideas.append(f"Use {smaller.name} instead of {assembled.parts.quantization.name}.")
-    cards = _more_cards(setting, found)
+    cards = _more_cards(assembled, found)
     if cards is not None:
         ideas.append(f"Use {cards} of these GPUs.")
     return ideas
@@ -148,7 +151,7 @@ def _smaller_format(
         and q.family not in OUTDATED
         and engine.slug in q.engine_slugs
         and q.body_bits is not None
-        and 2.5 <= q.body_bits < present
+        and COARSEST_BITS <= q.body_bits < present
     ]
     for candidate in sorted(candidates, key=lambda q: -(q.body_bits or 0)):
         fmt = WeightFormat(
@@ -156,7 +159,7 @@ def _smaller_format(
             body_bits=or_unknown(candidate.body_bits),
             non_expert_bits=or_unknown(candidate.non_expert_bits),
             head_bits=or_unknown(candidate.head_bits),
-            embedding_bits=or_unknown(candidate.body_bits),
+            embedding_bits=embedding_bits(candidate),
         )
         s = assembled.setting
         fit = fit_of(s.machine, s.model, fmt, s.engine, s.workload, found.placement)
@@ -165,14 +168,18 @@ def _smaller_format(
     return None
 
 
-def _more_cards(setting: Setting, found: Estimate) -> int | None:
-    """How many cards of the same kind would hold it, up to eight."""
+def _more_cards(assembled: Assembled, found: Estimate) -> int | None:
+    """How many cards of the same kind would hold it, as far as board and engine allow."""
+    setting, parts = assembled.setting, assembled.parts
     gpus = setting.machine.gpus
     if len(gpus) != 1 or setting.machine.unified_memory or found.placement == "cpu-only":
         return None
-    present = int(gpus[0].count)
+    most = parts.platform.gpus_max if parts.platform and parts.platform.gpus_max else MOST_CARDS
     placement: Placement = "tensor-parallel" if setting.engine.serving else "layer-split"
-    for count in range(present + 1, 9):
+    heads = parts.model.n_heads
+    for count in range(int(gpus[0].count) + 1, min(most, MOST_CARDS) + 1):
+        if placement == "tensor-parallel" and heads is not None and heads % count:
+            continue
         machine = replace(setting.machine, gpus=(replace(gpus[0], count=float(count)),))
         fit = fit_of(
             machine, setting.model, setting.fmt, setting.engine, setting.workload, placement

@@ -81,6 +81,8 @@ def why_not(assembled: Assembled, placement: Placement) -> str | None:
 def _why_not_cpu(assembled: Assembled, engine: EngineFacts) -> str | None:
     if assembled.parts.cpu is None:
         return "Name a CPU and its memory first."
+    if assembled.parts.nodes > 1:
+        return "Inference on the CPUs of several machines is not modelled: use one."
     if engine.backend != "cpu" and "cpu-only" not in engine.placements:
         return f"{engine.name} needs a GPU: choose a CPU engine such as llama.cpp (CPU)."
     return None

@@ -1,6 +1,7 @@
 """Where prompt and answer sit under the roofline of the device that does the work."""
 
 import math
+from typing import SupportsFloat
 
 from app.builds.answers.speed import step_bytes
 from app.builds.assemble import Assembled
@@ -74,9 +75,8 @@ def _points(
     chunk = at_most(prompt, s.engine.ubatch_tokens)
     prefill_flop = body_flop_per_token(s.model) + prefill_flop_per_token(s.model, prompt)
     prefill_bytes = read_bytes(s.model, s.fmt, chunk) / chunk
-    depth = prompt + s.workload.generated_tokens / 2
     decode_total = float(found.decode_total_tps.typical)
-    flop = 2 * s.model.read_per_token_b * 1e9 + decode_flop(s.model, depth)
+    flop = 2 * s.model.read_per_token_b * 1e9 + decode_flop(s.model, found.step.depth_tokens)
     decode_bytes = step_bytes(assembled, found) / float(found.memory.running)
     return [
         _point(
@@ -87,9 +87,9 @@ def _points(
 
 
 def _point(
-    name: str, roof: Roof, flop_per_token: object, bytes_per_token: object, tps: float
+    name: str, roof: Roof, flop_per_token: SupportsFloat, bytes_per_token: SupportsFloat, tps: float
 ) -> RooflinePoint | None:
-    flop, read = float(flop_per_token), float(bytes_per_token)  # type: ignore[arg-type]
+    flop, read = float(flop_per_token), float(bytes_per_token)
     intensity, tflops = flop / read, flop * tps / 1e12
     if not (math.isfinite(intensity) and math.isfinite(tflops)):
         return None

@@ -7,20 +7,20 @@ from app.builds.assemble import Assembled
 from app.builds.assessment import Basis, Interval, Speed, TimeTerm
 from app.builds.words import listed, number, percent
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs
-from app.estimator.decode import Terms, total_s
+from app.estimator.decode import Terms, step_read_bytes, total_s
 from app.estimator.estimate import Estimate
-from app.estimator.kv_cache import mean_window_fill, read_bytes_per_step
 from app.estimator.memory import largest
 from app.estimator.numbers import GB
 from app.estimator.numbers import Interval as Numbers
-from app.estimator.weights import read_bytes
 
 TERM_LABELS = {
     "weights": "reading weights",
     "kv": "reading the KV cache",
     "attention": "attention arithmetic",
     "layers": "fixed cost per layer",
-    "batch": "arithmetic of the whole batch",
+    "batch": "arithmetic of the other requests",
+    "tokens": "arithmetic of all tokens in the step",
+    "prompts": "attention of the others' prompts",
     "compute": "matrix arithmetic",
     "host": "the part that lies in RAM",
     "hops": "handing over between devices",
@@ -89,13 +89,7 @@ def bandwidth_used_share(assembled: Assembled, found: Estimate) -> float | None:
 
 def step_bytes(assembled: Assembled, found: Estimate) -> float:
     """Bytes one decode step reads for all running sequences."""
-    s, running = assembled.setting, found.memory.running
-    fill = mean_window_fill(
-        s.workload.prompt_tokens, s.workload.generated_tokens, s.model.sliding_window
-    )
-    depth = s.workload.prompt_tokens + s.workload.generated_tokens / 2
-    cache = read_bytes_per_step(s.model, depth, fill, s.workload.kv_scale)
-    return float(read_bytes(s.model, s.fmt, running) + running * cache)
+    return float(step_read_bytes(assembled.setting.model, assembled.setting.fmt, found.step))
 
 
 def _no_speed(assembled: Assembled, found: Estimate | None) -> Speed:
@@ -128,6 +122,9 @@ def _unknown_sentence(assembled: Assembled, found: Estimate | None) -> str:
         return "Unknown: there is nothing to compute on yet."
     if found is None:
         return f"Unknown: {no_placement(assembled)}"
+    wanted = assembled.ledger.wanted(found.placement)
+    if wanted:
+        return f"Unknown until you {listed(wanted)}."
     if not missing:
         return "Unknown, because a figure it needs is not stated."
     return (
@@ -162,7 +159,7 @@ def _bottleneck(found: Estimate, assembled: Assembled) -> str:
             return f"Decode waits for the CPU's memory: {of_step} is {first.label}."
         case "layers":
             return f"Decode waits for launches: {of_step} is the {first.label}."
-        case "batch":
+        case "batch" | "tokens" | "prompts":
             return f"Decode waits for arithmetic: {of_step} is {first.label}."
         case _:
             return f"Decode waits for {first.label}: {of_step}."

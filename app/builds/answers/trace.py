@@ -1,5 +1,7 @@
 """How the numbers came about: every step of the calculation, in order, with its formula."""
 
+from typing import SupportsFloat
+
 from app.builds.answers.placements import LABELS
 from app.builds.answers.speed import TERM_LABELS, step_bytes
 from app.builds.assemble import Assembled
@@ -19,12 +21,14 @@ DECODE_FORMULAS = {
     "attention": "4 × layers × heads × head size × depth ÷ (FP32 peak × share reached)",
     "layers": "layers × cost per layer",
     "batch": "2 × active weights × tokens of the others ÷ (compute peak × share reached)",
+    "tokens": "2 × active weights × (requests + prompt tokens others bring) ÷ (peak × share)",
+    "prompts": "attention of the others' prompt tokens ÷ (serving peak × share reached)",
     "host": "bytes in RAM ÷ (CPU bandwidth × share reached)",
     "hops": "hand-overs × time of one",
     "allreduce": "2 × layers × (latency + bytes ÷ link)",
 }
 PREFILL_FORMULAS = {
-    "compute": "2 × (weights read − head) ÷ (compute peak × share reached)",
+    "compute": "2 × (weights read − head), on the cards ÷ (compute peak × share reached)",
     "attention": "4 × layers × heads × head size × mean depth ÷ (compute peak × share reached)",
     "weights": "bytes of weights per pass ÷ bandwidth ÷ tokens per pass",
     "layers": "layers × cost per layer and pass ÷ tokens per pass",
@@ -46,7 +50,7 @@ def trace_of(assembled: Assembled, found: Estimate | None) -> list[Step]:
     ]
 
 
-def _step(name: str, label: str, formula: str, value: object, unit: str) -> Step:
+def _step(name: str, label: str, formula: str, value: SupportsFloat, unit: str) -> Step:
     return Step(name=name, label=label, formula=formula, value=number(value), unit=unit)
 
 

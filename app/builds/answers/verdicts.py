@@ -4,12 +4,20 @@ from dataclasses import replace
 
 from app.builds.answers.speed import NOTHING, interval
 from app.builds.assemble import Assembled, RequestSize, workload_of
-from app.builds.assessment import Mark, Verdict, VerdictLimits, WorkflowClass
+from app.builds.assessment import Verdict, VerdictLimits
 from app.builds.spec import BuildSpec
 from app.builds.words import seconds, significant
 from app.catalogue.facts import UseCaseFacts
 from app.estimator.estimate import Estimate, estimate
-from app.estimator.verdicts import CLASSES, MARKS, Limits, purchase_mark, workflow_class
+from app.estimator.verdicts import (
+    CLASSES,
+    MARKS,
+    Limits,
+    Mark,
+    WorkflowClass,
+    purchase_mark,
+    workflow_class,
+)
 
 #: Shown on every build, in this order.
 USE_CASES = ("uc1", "uc2", "uc3", "uc4")
@@ -22,7 +30,7 @@ WORDS = {
 }
 
 
-def limits_of(limits: VerdictLimits) -> Limits:
+def plain_limits(limits: VerdictLimits) -> Limits:
     """The settings' limits as the estimator takes them."""
     return Limits(**limits.model_dump())
 
@@ -39,8 +47,11 @@ def verdict_for(
     result = None
     if found is not None:
         workload = workload_of(spec, assembled.parts, size)
-        result = estimate(replace(assembled.setting, workload=workload), found.placement)
-    code, mark = 4, 3
+        asked = workload == assembled.setting.workload  # already estimated
+        setting = replace(assembled.setting, workload=workload)
+        result = found if asked else estimate(setting, found.placement)
+    workflow: WorkflowClass = "unknown"
+    stamp: Mark = "unknown"
     if result is not None:
         fits = result.memory.fits
         code = workflow_class(
@@ -50,10 +61,9 @@ def verdict_for(
             result.total_s.typical,
             limits,
         )
-        mark = purchase_mark(fits, result.ttft_s, result.decode_tps, limits)
+        workflow = CLASSES[code]
+        stamp = MARKS[purchase_mark(fits, result.ttft_s, result.decode_tps, limits)]
     runs = result is not None and float(result.memory.fits) != 0.0
-    workflow: WorkflowClass = CLASSES[code]  # type: ignore[assignment]
-    stamp: Mark = MARKS[mark]  # type: ignore[assignment]
     shown = result if runs else None
     return Verdict(
         use_case=case.slug,

@@ -3,6 +3,7 @@
 A fact nobody states becomes a note; it never counts as passed.
 """
 
+from app.builds.assemble import request_size
 from app.builds.assessment import Check, Fit, Level, Power
 from app.builds.checks.findings import finding
 from app.builds.checks.machine import machine_checks
@@ -153,19 +154,25 @@ def _model(model: ModelFacts) -> list[Check]:
             "model-dimensions",
             "deployment.model",
             f"Nobody states {listed(missing)} of {model.name}: what depends on it is unknown.",
-            "Import the model's config.json to fill the gap.",
+            "Pick another model.",
         )
     ]
 
 
 def _context(parts: Parts, spec: BuildSpec) -> list[Check]:
+    size = request_size(spec, parts)
+    request, asked = size.prompt_tokens + size.generated_tokens, spec.deployment.context_tokens
+    return [*_context_of_model(parts, request, asked), *_context_of_request(request, asked)]
+
+
+def _context_of_model(parts: Parts, request: int, asked: int) -> list[Check]:
+    """Does the model know contexts as long as the request and the asked context?"""
     most = parts.model.context_max_tokens
-    field, asked = "deployment.context_tokens", spec.deployment.context_tokens
+    field = "deployment.context_tokens"
     if most is None:
         words = f"Nobody states the longest context of {parts.model.name}."
         return [finding("note", "context-unknown", field, words)]
-    request = _request_tokens(parts, spec)
-    if request is not None and request > most:
+    if request > most:
         return [
             finding(
                 "problem",
@@ -190,10 +197,20 @@ def _context(parts: Parts, spec: BuildSpec) -> list[Check]:
     return []
 
 
-def _request_tokens(parts: Parts, spec: BuildSpec) -> int | None:
-    prompt = spec.workload.prompt_tokens or parts.use_case.prompt_tokens
-    answer = spec.workload.generated_tokens or parts.use_case.generated_tokens
-    return None if prompt is None or answer is None else prompt + answer
+def _context_of_request(request: int, asked: int) -> list[Check]:
+    """A request longer than the context that was asked for."""
+    if request <= asked:
+        return []
+    return [
+        finding(
+            "warning",
+            "context-shorter-than-request",
+            "deployment.context_tokens",
+            f"One request takes {grouped(request)} tokens, the context is set to "
+            f"{grouped(asked)}: memory is counted for {grouped(request)}.",
+            f"Set the context to {grouped(request)} or more.",
+        )
+    ]
 
 
 def _fit(parts: Parts, fit: Fit) -> list[Check]:

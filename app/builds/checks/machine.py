@@ -2,9 +2,10 @@
 
 from app.builds.assessment import Check, Level, Power
 from app.builds.checks.findings import finding
-from app.builds.checks.memory import is_soldered, kinds_in_words, memory_checks
+from app.builds.checks.memory import kinds_in_words, memory_checks
 from app.builds.parts import GpuGroup, Parts
-from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts
+from app.builds.power import PSU_LOAD_SHARE_MAX, supply_rating, supply_watts
+from app.builds.traits import adds_no_gpu, has_soldered_memory, is_as_sold, is_self_build
 from app.builds.words import grouped, listed
 
 #: Expansion slots of a large tower or 4U case: ATX boards have seven, SSI-EEB cases eight.
@@ -65,7 +66,7 @@ def _completeness(parts: Parts) -> list[Check]:
                 "Add a CPU and memory modules.",
             )
         ]
-    if parts.module is None and not is_soldered(parts.cpu):
+    if parts.module is None and not has_soldered_memory(parts):
         level: Level = "note" if parts.gpus else "problem"
         return [
             finding(
@@ -130,7 +131,7 @@ def _gpu_kinds(parts: Parts) -> list[Check]:
 def _gpu_slots(parts: Parts) -> list[Check]:
     """Enough slots and lanes for the cards."""
     cards = sum(g.count for g in _cards(parts))
-    if cards == 0 or parts.cpu is None or _as_sold(parts):
+    if cards == 0 or parts.cpu is None or adds_no_gpu(parts):
         return []
     field, platform = "machine.gpus", parts.platform
     if platform is None or platform.gpus_max is None:
@@ -165,9 +166,7 @@ def _gpu_slots(parts: Parts) -> list[Check]:
 
 def _card_space(parts: Parts) -> list[Check]:
     cards = _cards(parts)
-    if not cards or (parts.system is not None and parts.system.vendor != "self-build"):
-        return []
-    if _as_sold(parts):
+    if not cards or not is_self_build(parts.system) or adds_no_gpu(parts):
         return []
     unknown = [g.gpu.name for g in cards if g.gpu.slot_width is None]
     if unknown:
@@ -204,11 +203,11 @@ def _link(parts: Parts) -> list[Check]:
 
 def _power_supply(parts: Parts, power: Power) -> list[Check]:
     field = "machine.gpus" if parts.gpus else "machine.cpu"
-    if power.load_w is None:
+    needed = supply_watts(power, parts.nodes)
+    if needed is None:
         words = "The power under load is unknown: nobody states the rated power of every part."
         return [finding("note", "power-unknown", field, words)]
-    needed = power.load_w / max(1, parts.nodes) * _efficiency(power)
-    advised = _rounded_up(needed / PSU_LOAD_SHARE_MAX, 50)
+    advised = _rounded_up(supply_rating(needed), 50)
     system = parts.system
     if system is None:
         words = (
@@ -217,13 +216,13 @@ def _power_supply(parts: Parts, power: Power) -> list[Check]:
         )
         return [finding("note", "psu-size", field, f"{words} W or more is right.")]
     if system.psu_w is None:
-        if keeps_its_parts(parts):
+        if is_as_sold(parts):
             return []
         words = f"Nobody states the power supply of the {system.name}: the parts are rated "
         return [finding("note", "psu-unknown", field, f"{words}{grouped(needed)} W together.")]
     if needed <= system.psu_w * PSU_LOAD_SHARE_MAX:
         return []
-    level: Level = "problem" if needed > system.psu_w and not _as_sold(parts) else "warning"
+    level: Level = "problem" if needed > system.psu_w and not adds_no_gpu(parts) else "warning"
     return [
         finding(
             level,
@@ -273,27 +272,8 @@ def _cards(parts: Parts) -> tuple[GpuGroup, ...]:
     return tuple(g for g in parts.gpus if (g.gpu.form_factor or "pcie") == "pcie")
 
 
-def _as_sold(parts: Parts) -> bool:
-    """True where every GPU is one the system is sold with, however its maker fitted it in."""
-    system = parts.system
-    if system is None:
-        return False
-    named = {group.gpu.slug: group.count for group in parts.gpus}
-    return all(
-        slug == system.gpu_slug and count <= system.gpu_count for slug, count in named.items()
-    )
-
-
 def _gpus(count: int) -> str:
     return {0: "no GPU", 1: "one GPU"}.get(count, f"{count} GPUs")
-
-
-def _efficiency(power: Power) -> float:
-    """Efficiency of the power supply that the load was divided by; 1 for stated wall figures."""
-    for line in power.lines:
-        if line.field == "power.psu_efficiency" and isinstance(line.value, float):
-            return line.value
-    return 1.0
 
 
 def _rounded_up(watts: float, step: int) -> float:

@@ -4,6 +4,7 @@ from app.builds.assessment import Check
 from app.builds.checks.findings import finding
 from app.builds.memory_population import channels_of, dimms_per_channel, speed_limits
 from app.builds.parts import Parts
+from app.builds.traits import has_soldered_memory, is_soldered_type, memory_type_words
 from app.builds.words import grouped, percent
 from app.catalogue.facts import CpuFacts, MemoryModuleFacts
 
@@ -23,24 +24,19 @@ def memory_checks(parts: Parts) -> list[Check]:
                 "Add a CPU.",
             )
         ]
-    kind = _memory_kind(parts.cpu, module)
+    kind = _memory_kind(parts, parts.cpu, module)
     if any(check.level == "problem" for check in kind):
         return kind  # counting slots of the wrong kind says nothing
-    return [*kind, *_memory_count(parts, parts.cpu), *_memory_size(parts, parts.cpu, module)]
+    return [
+        *kind,
+        *_memory_count(parts, parts.cpu, module),
+        *_memory_size(parts, parts.cpu, module),
+    ]
 
 
-def _memory_kind(cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
+def _memory_kind(parts: Parts, cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
     field = "machine.memory.module"
-    if not cpu.memory_types:
-        return [
-            finding(
-                "note",
-                "memory-kind-unknown",
-                field,
-                f"Nobody states which memory the {cpu.name} takes.",
-            )
-        ]
-    if is_soldered(cpu):
+    if has_soldered_memory(parts):
         return [
             finding(
                 "problem",
@@ -48,6 +44,15 @@ def _memory_kind(cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
                 field,
                 f"The memory of the {cpu.name} is soldered: modules cannot be added.",
                 "Take the modules out, or pick a complete system with enough memory.",
+            )
+        ]
+    if not cpu.memory_types:
+        return [
+            finding(
+                "note",
+                "memory-kind-unknown",
+                field,
+                f"Nobody states which memory the {cpu.name} takes.",
             )
         ]
     if module.memory_type not in cpu.memory_types:
@@ -61,7 +66,7 @@ def _memory_kind(cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
                 f"Pick {takes} modules.",
             )
         ]
-    generations = {kind.split("-")[0] for kind in cpu.memory_types if "soldered" not in kind}
+    generations = {kind.split("-")[0] for kind in cpu.memory_types if not is_soldered_type(kind)}
     if len(generations) > 1:
         return [
             finding(
@@ -69,13 +74,13 @@ def _memory_kind(cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
                 "memory-board",
                 field,
                 f"Boards for the {cpu.name} take either {' or '.join(sorted(generations)).upper()}"
-                f": choose one for {_in_words(module.memory_type)}.",
+                f": choose one for {memory_type_words(module.memory_type)}.",
             )
         ]
     return []
 
 
-def _memory_count(parts: Parts, cpu: CpuFacts) -> list[Check]:
+def _memory_count(parts: Parts, cpu: CpuFacts, module: MemoryModuleFacts) -> list[Check]:
     field = "machine.memory.count"
     channels = channels_of(parts)
     if channels is None:
@@ -122,7 +127,7 @@ def _memory_count(parts: Parts, cpu: CpuFacts) -> list[Check]:
                 "Nobody states how many memory slots boards of this platform have.",
             )
         )
-    return [*found, *_memory_speed(parts, per_channel)]
+    return [*found, *_memory_speed(parts, cpu, module, per_channel)]
 
 
 def _balance(parts: Parts, channels: int) -> list[Check]:
@@ -155,21 +160,22 @@ def _balance(parts: Parts, channels: int) -> list[Check]:
     return []
 
 
-def _memory_speed(parts: Parts, per_channel: int) -> list[Check]:
+def _memory_speed(
+    parts: Parts, cpu: CpuFacts, module: MemoryModuleFacts, per_channel: int
+) -> list[Check]:
     """What CPU and board make of the modules' rated speed."""
-    module = parts.module
-    if module is None or module.mts is None:
+    if module.mts is None:
         return []
     found: list[Check] = []
-    (who, cpu_limit), (_, board_limit) = speed_limits(parts, per_channel)
+    cpu_limit, board_limit = speed_limits(parts, per_channel)
     if cpu_limit is not None and module.mts > cpu_limit:
         found.append(
             finding(
                 "note",
                 "memory-faster-than-cpu",
                 "machine.memory.module",
-                f"The modules are rated {_mts(module.mts)}, the {who} runs {_mts(cpu_limit)} by "
-                "its specification: that is what is counted.",
+                f"The modules are rated {_mts(module.mts)}, the {cpu.name} runs {_mts(cpu_limit)} "
+                "by its specification: that is what is counted.",
                 "If your board runs them faster (EXPO, XMP), enter the speed as memory.mts.",
             )
         )
@@ -246,19 +252,9 @@ def _memory_size(parts: Parts, cpu: CpuFacts, module: MemoryModuleFacts) -> list
     return []
 
 
-def is_soldered(cpu: CpuFacts) -> bool:
-    """True where all memory the CPU takes is soldered beside it."""
-    return bool(cpu.memory_types) and all(kind.endswith("soldered") for kind in cpu.memory_types)
-
-
 def kinds_in_words(kinds: list[str]) -> str:
     """The kinds of modules in a list of memory types, for a sentence."""
-    return " or ".join(_in_words(kind) for kind in kinds if not kind.endswith("soldered"))
-
-
-def _in_words(kind: str) -> str:
-    """``ddr5-rdimm`` -> ``DDR5 RDIMM``."""
-    return kind.replace("-", " ").upper()
+    return " or ".join(memory_type_words(kind) for kind in kinds if not is_soldered_type(kind))
 
 
 def _mts(speed: float) -> str:

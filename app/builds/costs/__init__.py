@@ -9,6 +9,7 @@ from app.builds.assumptions import CostAssumptions
 from app.builds.costs.bill import Line, bill_of
 from app.builds.costs.pricing import ItemPrice, Pricer, newest_rates
 from app.builds.parts import Parts
+from app.builds.power import supply_watts
 from app.builds.spec import BuildSpec
 from app.builds.words import listed
 from app.catalogue.snapshot import Catalogue
@@ -28,7 +29,6 @@ def cost_of(
     decode_total_tps: Interval | None,
     power: Power,
     today: date,
-    stale_price_days: int | None = None,
 ) -> Cost:
     """Everything about money for one build, in the currency of the request.
 
@@ -40,7 +40,6 @@ def cost_of(
         decode_total_tps: Tokens generated a second, all requests together; None where unknown.
         power: Watts at the wall of the whole build.
         today: The day from which a price's age counts.
-        stale_price_days: Age from which a price counts as old; None for the assumption's.
     """
     economics = spec.economics
     pricer = Pricer(
@@ -49,10 +48,11 @@ def cost_of(
         currency=economics.currency,
         condition=economics.condition,
         today=today,
-        stale_days=stale_price_days or int(data.amount("stale_price_days")),
         rates=newest_rates(catalogue.exchange_rates),
     )
-    bill = _quote(economics.quoted_price) or bill_of(parts, pricer, power.load_w)
+    bill = _quote(economics.quoted_price) or bill_of(
+        parts, pricer, supply_watts(power, parts.nodes)
+    )
     priced = [line.price.amounts.times(line.quantity) for line in bill if line.price.amounts]
     purchase = total(priced)
     unpriced = [_name(line) for line in bill if _is_missing(line)]

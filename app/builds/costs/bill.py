@@ -7,13 +7,14 @@ cooling) comes from dated ranges for its platform. What has no price stays on th
 
 from dataclasses import dataclass, replace
 
-from app.builds.assumptions import COMPONENTS, Component, CostAssumptions
+from app.builds.assumptions import COMPONENTS, Component
 from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
 from app.builds.parts import GpuGroup, Parts
-from app.builds.power import PSU_LOAD_SHARE_MAX, keeps_its_parts, system_units
+from app.builds.power import supply_rating, system_units
+from app.builds.traits import has_soldered_memory, is_as_sold, is_self_build
 from app.builds.words import grouped
+from app.catalogue.facts import SystemFacts
 
-SELF_BUILD = "self-build"
 _COMPONENT_NAMES: dict[Component, str] = {
     "board": "Mainboard",
     "psu": "Power supply",
@@ -35,27 +36,26 @@ class Line:
     price: ItemPrice
 
 
-def bill_of(parts: Parts, pricer: Pricer, load_w: float | None) -> list[Line]:
+def bill_of(parts: Parts, pricer: Pricer, supply_w: float | None) -> list[Line]:
     """The bill of the whole build, all nodes together.
 
-    ``load_w`` is the power at the wall of the whole build, by which the power supply is sized;
-    None where unknown.
+    ``supply_w`` is what the power supply of one node must deliver; None where unknown.
     """
     system = parts.system
     if system is None:
-        return [*_parts_bill(parts, pricer), *_rest_of_self_build(parts, pricer, load_w)]
-    own_hands = system.vendor == SELF_BUILD
+        return [*_parts_bill(parts, pricer), *_rest_of_self_build(parts, pricer, supply_w)]
+    own_hands = is_self_build(system)
     price = pricer.system(system.slug)
-    sold_as_is = keeps_its_parts(parts) or not own_hands
+    sold_as_is = is_as_sold(parts) or not own_hands
     if price.amounts is not None and sold_as_is:
         line = Line(system.name, "system", system.slug, system_units(parts), price)
-        return [line, *_additions(parts, pricer), *_link(parts)]
+        return [line, *_additions(system, parts, pricer), *_link(parts)]
     if own_hands:
-        return [*_parts_bill(parts, pricer), *_rest_of_self_build(parts, pricer, load_w)]
+        return [*_parts_bill(parts, pricer), *_rest_of_self_build(parts, pricer, supply_w)]
     unknown = replace(UNKNOWN, notes=("Nobody states a price of this machine.",))
     if system.unified_memory:  # nothing of it is sold by itself
         line = Line(system.name, "system", system.slug, system_units(parts), unknown)
-        return [line, *_additions(parts, pricer), *_link(parts)]
+        return [line, *_additions(system, parts, pricer), *_link(parts)]
     chassis = Line(
         f"{system.name}, without the parts below",
         "system",
@@ -107,10 +107,8 @@ def _gpu(group: GpuGroup, parts: Parts, pricer: Pricer) -> Line:
     return Line(gpu.name, "gpu", gpu.slug, group.count * parts.nodes, price)
 
 
-def _additions(parts: Parts, pricer: Pricer) -> list[Line]:
-    """Parts named beside a complete system that has a price of its own."""
-    system = parts.system
-    assert system is not None  # noqa: S101 - the caller looked
+def _additions(system: SystemFacts, parts: Parts, pricer: Pricer) -> list[Line]:
+    """Parts named beside a complete system that is a line of its own."""
     lines: list[Line] = []
     if parts.cpu is not None and parts.cpu.slug != system.cpu_slug:
         lines.extend(_cpu(parts, pricer))
@@ -135,26 +133,25 @@ def _link(parts: Parts) -> list[Line]:
     return [Line(name, "interconnect", slug, parts.nodes, UNKNOWN)]
 
 
-def _rest_of_self_build(parts: Parts, pricer: Pricer, load_w: float | None) -> list[Line]:
+def _rest_of_self_build(parts: Parts, pricer: Pricer, supply_w: float | None) -> list[Line]:
     """Board, power supply, case, storage and cooling for every node."""
     if parts.cpu is None:
         return []
-    if _is_soldered(parts):
+    if has_soldered_memory(parts):
         note = f"{parts.cpu.name} is soldered: it is sold in complete systems only."
         unknown = replace(UNKNOWN, notes=(note,))
         return [Line("The system around the CPU", "platform", None, parts.nodes, unknown)]
-    return [_component(name, parts, pricer, load_w) for name in COMPONENTS]
+    return [_component(name, parts, pricer, supply_w) for name in COMPONENTS]
 
 
-def _component(component: Component, parts: Parts, pricer: Pricer, load_w: float | None) -> Line:
+def _component(component: Component, parts: Parts, pricer: Pricer, supply_w: float | None) -> Line:
     slug = parts.platform.slug if parts.platform is not None else None
     item, count = _COMPONENT_NAMES[component], 1
     row = pricer.data.remainder(component, slug or "")
     if component == "psu":
         row = None
-        if load_w is not None:
-            watts = psu_watts_needed(load_w / parts.nodes, pricer.data)
-            row, count = pricer.data.psu_for(watts)
+        if supply_w is not None:
+            row, count = pricer.data.psu_for(supply_rating(supply_w))
             size = f"up to {grouped(row.watts_max)} W" if row.watts_max else "of any size"
             item = f"Power supply, {count} × {size}"
     elif component == "cooling":
@@ -165,19 +162,6 @@ def _component(component: Component, parts: Parts, pricer: Pricer, load_w: float
     return Line(item, component, slug, count * parts.nodes, pricer.remainder(row))
 
 
-def psu_watts_needed(load_w: float, data: CostAssumptions) -> float:
-    """Rating of the power supply for a load at the wall, in watts, with room for short peaks."""
-    return load_w * data.figure("psu_efficiency") / PSU_LOAD_SHARE_MAX
-
-
 def _no_row(parts: Parts) -> str:
     platform = parts.platform.name if parts.platform is not None else "this socket"
     return f"No sourced price for {platform} is known."
-
-
-def _is_soldered(parts: Parts) -> bool:
-    platform = parts.platform
-    if platform is not None:
-        return platform.dimm_slots_per_channel == 0 or platform.socket == "soldered"
-    types = parts.cpu.memory_types if parts.cpu is not None else []
-    return bool(types) and all(kind.endswith("soldered") for kind in types)

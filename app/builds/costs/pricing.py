@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from app.builds.assumptions import CostAssumptions, Remainder, first_day
@@ -53,8 +54,12 @@ class Pricer:
     currency: str
     condition: Condition
     today: date
-    stale_days: int
     rates: Mapping[str, ExchangeRateFacts] = field(default_factory=dict)
+
+    @cached_property
+    def per_eur(self) -> dict[str, Decimal]:
+        """Units of each currency for one euro."""
+        return {currency: rate.per_eur for currency, rate in self.rates.items()}
 
     def item(self, kind: str, slug: str, *, sold_used_only: bool = False) -> ItemPrice:
         """An item by slug, from what it was seen sold for.
@@ -138,7 +143,7 @@ class Pricer:
             return None
         newest = max(seen, key=lambda price: price.observed_from or date.min)
         try:
-            amount = convert(newest.amount, newest.currency, self.currency, self._per_eur())
+            amount = convert(newest.amount, newest.currency, self.currency, self.per_eur)
         except UnknownCurrencyError:
             return None
         return amount, f"{newest.name}, {newest.observed_on}: {newest.source}"
@@ -157,8 +162,9 @@ class Pricer:
     def _memory(
         self, own: list[Observation], memory_type: str, gib: float, except_slug: str | None
     ) -> ItemPrice:
+        size = Decimal(repr(gib))
         of_type = [
-            _observation(price, gib)
+            _observation(price, size)
             for price in self.catalogue.memory_prices_of(memory_type)
             if price.memory_gib and (except_slug is None or price.item_slug != except_slug)
         ]
@@ -193,10 +199,10 @@ class Pricer:
         chosen = choice.chosen
         try:
             neighbours = [
-                convert(o.amount, o.currency, self.currency, self._per_eur())
+                convert(o.amount, o.currency, self.currency, self.per_eur)
                 for o in choice.neighbours
             ]
-            amount = convert(chosen.amount, chosen.currency, self.currency, self._per_eur())
+            amount = convert(chosen.amount, chosen.currency, self.currency, self.per_eur)
         except UnknownCurrencyError as error:
             return ItemPrice(None, "unknown", notes=(str(error),))
         found = ItemPrice(
@@ -213,17 +219,19 @@ class Pricer:
 
     def _is_current(self, price: ItemPrice | None) -> bool:
         """True for a price that is known and not old."""
-        age = None if price is None else age_days(first_day(price.observed_on), self.today)
-        return age is not None and age <= self.stale_days
+        return price is not None and self._is_recent(first_day(price.observed_on))
+
+    def _is_recent(self, seen: date | None) -> bool:
+        age = age_days(seen, self.today)
+        return age is not None and age <= self.data.amount("stale_price_days")
 
     def _aged(self, price: ItemPrice, seen: date | None) -> ItemPrice:
         """Say when a price is old or undated, and widen its range."""
-        age = age_days(seen, self.today)
-        if price.amounts is None or (age is not None and age <= self.stale_days):
+        if price.amounts is None or self._is_recent(seen):
             return price
         words = (
             "The price is undated."
-            if age is None
+            if seen is None
             else f"The price is old ({price.observed_on}): its range is widened."
         )
         widened = price.amounts.widened(self.data.amount("stale_price_widening"))
@@ -231,12 +239,9 @@ class Pricer:
 
     def _converted(self, amounts: AmountRange, currency: str) -> AmountRange | None:
         try:
-            return amounts.times(exchange_factor(currency, self.currency, self._per_eur()))
+            return amounts.times(exchange_factor(currency, self.currency, self.per_eur))
         except UnknownCurrencyError:
             return None
-
-    def _per_eur(self) -> dict[str, Decimal]:
-        return {currency: rate.per_eur for currency, rate in self.rates.items()}
 
 
 def newest_rates(rates: Iterable[ExchangeRateFacts]) -> dict[str, ExchangeRateFacts]:
@@ -248,11 +253,11 @@ def newest_rates(rates: Iterable[ExchangeRateFacts]) -> dict[str, ExchangeRateFa
     return newest
 
 
-def _observation(price: PriceFacts, of_gib: float | None = None) -> Observation:
+def _observation(price: PriceFacts, of_gib: Decimal | None = None) -> Observation:
     """A stored price as the price of one item, or of ``of_gib`` GiB of the same kind of memory."""
     amount = price.amount / price.quantity
     if of_gib is not None and price.memory_gib:
-        amount = price.amount / Decimal(repr(price.memory_gib)) * Decimal(repr(of_gib))
+        amount = price.amount / Decimal(repr(price.memory_gib)) * of_gib
     return Observation(
         amount=amount,
         currency=price.currency,

@@ -1,7 +1,9 @@
 """The CPU side as plain figures: cores, clocks and what its memory really delivers."""
 
+from app.builds.assessment import Origin
+from app.builds.engines import reads
 from app.builds.ledger import BOTH, Ledger
-from app.builds.memory_population import effective_memory
+from app.builds.memory_population import MemoryPopulation, effective_memory
 from app.builds.parts import Parts
 from app.catalogue.facts import CpuFacts, EngineFacts
 from app.estimator.calibration import Calibration, cpu_efficiency
@@ -10,47 +12,63 @@ from app.estimator.efficiency import CpuEfficiency
 from app.estimator.hardware import Cpu
 from app.estimator.numbers import UNKNOWN, known
 
-AVX512_FLOP_PER_CYCLE = 64.0
-VECTOR_FLOP_PER_CYCLE = 32.0
 _WIDE = frozenset({"avx-512", "avx512", "amx"})
 _NARROW = frozenset({"avx2", "neon", "sve", "sve2"})
+_WIDE_MEMORY_VENDORS = frozenset({"Apple", "NVIDIA"})
 
 
 def cpu_figures(
     parts: Parts, engine: EngineFacts | None, ledger: Ledger, calibration: Calibration
 ) -> Cpu | None:
+    """The CPU side of one machine; ``None`` where no CPU is named."""
     facts = parts.cpu
     if facts is None:
         return None
-    dram, fabric = _cpu_bandwidth(facts, parts, ledger)
     memory = effective_memory(parts, ledger.overrides)
-    size = ledger.note(
-        "memory.size_gib",
-        "RAM",
-        memory.size_gib_total,
-        "GiB",
-        "user" if "memory.size_gib" in ledger.overrides else "catalogue",
-        _memory_source(parts),
-    )
-    if not known(size):
-        ledger.gap("how much RAM there is: pick modules or enter its size", "cpu")
+    dram, fabric = _cpu_bandwidth(facts, parts, memory, ledger)
+    if facts.vendor in _WIDE_MEMORY_VENDORS and "cpu.bandwidth_gbs" not in ledger.overrides:
+        dram = fabric  # the memory's own figure says nothing about the cores
     cores = ledger.fact(
         facts, "cores", "cores", "cores", path="cpu.cores", override="cpu.cores", part="cpu"
     )
+    if engine is not None and not reads(engine, parts.quantization):
+        words = f"a speed of {engine.name} with {parts.quantization.name}, which it does not read"
+        ledger.gap(words, "cpu")
+        cores = dram = UNKNOWN
     return Cpu(
         name=facts.name,
         sockets=float(parts.sockets),
         cores=cores,
         clock_ghz=_clock_ghz(facts, ledger),
-        flop_per_cycle=_flop_per_cycle(facts, ledger),
+        flop_per_cycle=_flop_per_cycle(facts, ledger, calibration),
         dram_bandwidth_gbs=dram,
         fabric_bandwidth_gbs=fabric,
-        memory_gib=size * parts.nodes if known(size) else UNKNOWN,
-        efficiency=_cpu_share(facts, parts, engine, calibration, ledger),
+        memory_gib=_memory_gib(parts, memory, ledger),
+        efficiency=_cpu_efficiency(facts, parts, engine, calibration, ledger),
     )
 
 
-def _cpu_share(
+def _memory_gib(parts: Parts, memory: MemoryPopulation, ledger: Ledger) -> float:
+    """RAM of one machine."""
+    origin, source = _memory_origin(parts, "memory.size_gib", "modules × size of one", ledger)
+    size = ledger.note("memory.size_gib", "RAM", memory.size_gib_total, "GiB", origin, source)
+    if not known(size):
+        ledger.ask("pick memory modules and their number, or enter the size of the RAM", "cpu")
+    return size
+
+
+def _memory_origin(
+    parts: Parts, override: str, derivation: str, ledger: Ledger
+) -> tuple[Origin, str | None]:
+    """Where a figure of the memory comes from: the user, the modules they named, or the system."""
+    if override in ledger.overrides:
+        return "user", None
+    if parts.module is not None:
+        return "derived", f"{derivation}, {parts.module.name}"
+    return "catalogue", parts.system.source if parts.system is not None else None
+
+
+def _cpu_efficiency(
     facts: CpuFacts,
     parts: Parts,
     engine: EngineFacts | None,
@@ -70,13 +88,19 @@ def _cpu_share(
     return found
 
 
-def _cpu_bandwidth(facts: CpuFacts, parts: Parts, ledger: Ledger) -> tuple[float, float]:
+def _cpu_bandwidth(
+    facts: CpuFacts, parts: Parts, memory: MemoryPopulation, ledger: Ledger
+) -> tuple[float, float]:
     """Memory and fabric bandwidth of one socket; the user's own figure replaces both."""
     given = ledger.overrides.get("cpu.bandwidth_gbs")
     if given is not None:
         path = "cpu.bandwidth_gbs"
-        return ledger.note(path, "CPU bandwidth", given, "GB/s", "user", "Your figure"), UNKNOWN
-    dram = _dram_bandwidth(facts, parts, ledger)
+        return ledger.note(path, "CPU bandwidth", given, "GB/s", "user", None), UNKNOWN
+    return _dram_bandwidth(parts, memory, ledger), _fabric_bandwidth(facts, ledger)
+
+
+def _fabric_bandwidth(facts: CpuFacts, ledger: Ledger) -> float:
+    """What the cores can draw from memory at most; unknown where nobody states their links."""
     ccds = ledger.fact(facts, "ccds", "core chiplets", "", path="cpu.ccds", part=None)
     width = ledger.fact(
         facts,
@@ -88,14 +112,9 @@ def _cpu_bandwidth(facts: CpuFacts, parts: Parts, ledger: Ledger) -> tuple[float
     )
     clock = ledger.fact(facts, "fclk_ghz", "fabric clock", "GHz", path="cpu.fclk_ghz", part=None)
     fabric = float(fabric_bandwidth_gbs(ccds, width, clock))
-    if not known(fabric) and facts.vendor == "AMD":
-        ledger.stand_in(
-            f"{facts.name}: nobody states what its chiplet links carry; the memory's bandwidth "
-            "stands in",
-            "cpu",
-            *BOTH,
-        )
-    ledger.note(
+    if not known(fabric):
+        _without_fabric(facts, ledger)
+    return ledger.note(
         "cpu.fabric_bandwidth_gbs",
         "chiplet links together",
         fabric,
@@ -103,56 +122,48 @@ def _cpu_bandwidth(facts: CpuFacts, parts: Parts, ledger: Ledger) -> tuple[float
         "derived",
         "chiplets × bytes per clock × fabric clock",
     )
-    return dram, fabric
 
 
-def _dram_bandwidth(facts: CpuFacts, parts: Parts, ledger: Ledger) -> float:
-    memory = effective_memory(parts, ledger.overrides)
-    source = _memory_source(parts)
-    origin = "user" if "memory.mts" in ledger.overrides else "catalogue"
-    channels = ledger.note(
-        "memory.channels",
-        "memory channels filled, one socket",
-        memory.channels_populated_per_socket,
-        "",
-        "user" if "memory.channels" in ledger.overrides else "catalogue",
-        source,
+def _without_fabric(facts: CpuFacts, ledger: Ledger) -> None:
+    """A monolithic CPU reads all its memory gives; of others we say what we do not know."""
+    if facts.vendor in _WIDE_MEMORY_VENDORS:
+        # their memory is built for the GPU beside the cores, which read a fraction of it
+        ledger.gap(f"how much of its memory's bandwidth the cores of {facts.name} can read", "cpu")
+    elif facts.vendor == "AMD":
+        ledger.stand_in(
+            f"{facts.name}: nobody states what its chiplet links carry; the memory's bandwidth "
+            "stands in",
+            "cpu",
+            *BOTH,
+        )
+
+
+def _dram_bandwidth(parts: Parts, memory: MemoryPopulation, ledger: Ledger) -> float:
+    """Bandwidth of one socket's memory as it is plugged in."""
+    origin, source = _memory_origin(
+        parts, "memory.channels", "modules spread over the channels", ledger
     )
-    mts = ledger.note(
-        "memory.mts",
-        "memory speed",
-        memory.mts,
-        "MT/s",
-        "user" if origin == "user" else "catalogue",
-        source,
+    label = "memory channels filled, one socket"
+    populated = memory.channels_populated_per_socket
+    channels = ledger.note("memory.channels", label, populated, "", origin, source)
+    origin, source = _memory_origin(
+        parts, "memory.mts", "the slowest of module, CPU and board", ledger
     )
+    mts = ledger.note("memory.mts", "memory speed", memory.mts, "MT/s", origin, source)
     if channels == 0:  # fewer modules than sockets
-        ledger.gap("memory for every socket: at least one module each", "cpu")
+        ledger.ask("put at least one memory module on every socket", "cpu")
         channels = UNKNOWN
     bandwidth = float(dram_bandwidth_gbs(channels, mts))
+    path = "memory.bandwidth_gbs"
     stated = parts.system.memory_bandwidth_gbs if parts.system else None
     if not known(bandwidth) and stated is not None and parts.module is None:
-        per_socket = stated / parts.sockets
         words = f"As {parts.system.source if parts.system else ''} states"
-        return ledger.note(
-            "memory.bandwidth_gbs", "memory bandwidth", per_socket, "GB/s", "catalogue", words
-        )
+        per_socket = stated / parts.sockets
+        return ledger.note(path, "memory bandwidth", per_socket, "GB/s", "catalogue", words)
     if not known(bandwidth):
-        ledger.gap("how the memory is populated: pick modules and their number", "cpu")
-    return ledger.note(
-        "memory.bandwidth_gbs",
-        "memory bandwidth, one socket",
-        bandwidth,
-        "GB/s",
-        "derived",
-        "channels × 8 bytes × MT/s",
-    )
-
-
-def _memory_source(parts: Parts) -> str | None:
-    if parts.module is not None:
-        return parts.module.source
-    return parts.system.source if parts.system is not None else None
+        ledger.ask("pick memory modules and their number", "cpu")
+    words = "channels × 8 bytes × MT/s"
+    return ledger.note(path, "memory bandwidth, one socket", bandwidth, "GB/s", "derived", words)
 
 
 def _clock_ghz(facts: CpuFacts, ledger: Ledger) -> float:
@@ -177,20 +188,16 @@ def _clock_ghz(facts: CpuFacts, ledger: Ledger) -> float:
     return base
 
 
-def _flop_per_cycle(facts: CpuFacts, ledger: Ledger) -> float:
-    names = set(facts.isa)
+def _flop_per_cycle(facts: CpuFacts, ledger: Ledger, calibration: Calibration) -> float:
+    """FP32 operations of a core in one cycle, as the calibration of prompt speed counts them."""
+    names, rates = set(facts.isa), calibration.cpu.flop_per_cycle
     rate = UNKNOWN
     if names & _WIDE:
-        rate = AVX512_FLOP_PER_CYCLE
+        rate = rates["wide"]
     elif names & _NARROW:
-        rate = VECTOR_FLOP_PER_CYCLE
+        rate = rates["narrow"]
     else:
         ledger.gap(f"vector instructions of {facts.name}", "cpu")
-    return ledger.note(
-        "cpu.flop_per_cycle",
-        "FP32 operations per core and cycle",
-        rate,
-        "FLOP",
-        "derived",
-        "64 with AVX-512, 32 with AVX2 or NEON",
-    )
+    words = f"{rates['wide']:g} with AVX-512, {rates['narrow']:g} with AVX2 or NEON"
+    label = "FP32 operations per core and cycle"
+    return ledger.note("cpu.flop_per_cycle", label, rate, "FLOP", "calibrated", words)

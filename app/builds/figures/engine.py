@@ -66,7 +66,7 @@ def engine_figures(facts: EngineFacts | None, calibration: Calibration, ledger: 
         "RAM left to the operating system",
         calibration.host_reserved_gib,
         "GiB",
-        "calibrated",
-        calibration.statement,
+        "default",
+        "A rule: what an operating system and its services take",
     )
     return Engine(facts.name, serving, float(chunk), overhead, share, calibration.host_reserved_gib)

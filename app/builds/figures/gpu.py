@@ -1,15 +1,22 @@
 """GPUs as plain figures: memory, bandwidth, peaks, and the shares of them that are reached."""
 
-from app.builds.engines import drives_all
+from app.builds.engines import drives_all, reads
 from app.builds.figures.links import host_link_gbs, peer_link
 from app.builds.ledger import BOTH, Ledger
 from app.builds.parts import GpuGroup, Parts
-from app.catalogue.facts import EngineFacts, GpuFacts
+from app.builds.words import gib, percent
+from app.catalogue.facts import EngineFacts, GpuFacts, SystemFacts
 from app.estimator.calibration import Calibration, Kind, gpu_efficiency
 from app.estimator.efficiency import Confidence, GpuEfficiency
 from app.estimator.families import device_family, memory_kind
 from app.estimator.hardware import Gpu
 from app.estimator.numbers import UNKNOWN, known, or_unknown
+
+#: Weight formats whose products have a peak of their own, and the fact that states it.
+_PEAK_COLUMNS = {"fp8": "fp8_tflops_dense", "nv": "fp4_tflops_dense"}
+#: NVIDIA architectures the calibration counts at twice FP32: no tensor cores, or (Volta) tensor
+#: cores that llama.cpp's kernels do not reach.
+TWICE_FP32 = frozenset({"Pascal", "Maxwell 2.0", "Kepler 2.0", "Volta"})
 
 
 def gpu_figures(
@@ -56,6 +63,12 @@ def _gpu_share(
     kind = memory_kind(facts.memory_type, facts.unified_memory)
     family = device_family(facts.vendor, facts.architecture, facts.name, kind, facts.unified_memory)
     usable = engine is not None and drives_all(engine, parts, cpu_only=False)
+    if engine is not None and not reads(engine, parts.quantization):
+        usable = False
+        ledger.gap(
+            f"a speed of {engine.name} with {parts.quantization.name}, which it does not read"
+        )
+        return UNKNOWN_GPU
     if engine is not None and usable and family is not None and kind is not None:
         found = gpu_efficiency(
             calibration,
@@ -98,27 +111,41 @@ def _gpu_share(
 def _gpu_memory(
     facts: GpuFacts, parts: Parts, ledger: Ledger, calibration: Calibration, prefix: str
 ) -> float:
-    """What one card may hold; on unified memory what the system lets the GPU have."""
+    """What one card may hold; where a system states what its GPUs may use, that."""
     path = f"{prefix}.memory_gib"
     given = ledger.overrides.get("gpu.memory_gib")
     if given is not None:
-        return ledger.note(path, "GPU memory", given, "GiB", "user", "Your figure")
+        return ledger.note(path, "GPU memory", given, "GiB", "user", None)
+    system = parts.system if parts.gpus_from_system else None
+    usable = system.gpu_usable_memory_gib if system else None
+    if system is not None and usable is not None:
+        per_card = usable / max(1, system.gpu_count)
+        if facts.unified_memory or facts.memory_gib is None or per_card < facts.memory_gib:
+            source = system.cell_sources.get("gpu_usable_memory_gib", system.source)
+            label = "memory one GPU may use"
+            return ledger.note(path, label, per_card, "GiB", "catalogue", source)
     if not facts.unified_memory:
         return ledger.fact(facts, "memory_gib", "GPU memory", "GiB", path=path)
-    system = parts.system if parts.gpus_from_system else None
-    if system is not None and system.gpu_usable_memory_gib is not None:
-        return ledger.fact(
-            system, "gpu_usable_memory_gib", "memory the GPU may use", "GiB", path=path
-        )
+    return _usual_share(facts, system, ledger, calibration, path)
+
+
+def _usual_share(
+    facts: GpuFacts,
+    system: SystemFacts | None,
+    ledger: Ledger,
+    calibration: Calibration,
+    path: str,
+) -> float:
+    """Of a memory shared with the CPU, what systems usually let the GPU have."""
     whole = ledger.overrides.get("memory.size_gib") or (
         system.memory_gib if system else facts.memory_gib
     )
     if whole is None:
         ledger.gap(f"how much memory {facts.name} may use")
         return UNKNOWN
-    shares = calibration.unified_usable_share
-    share = shares["up_to_32_gib"] if whole <= 32 else shares["above"]
-    words = "Usual limit: two thirds of the memory up to 32 GiB, three quarters above"
+    small = whole <= calibration.unified_small_gib
+    share = calibration.unified_usable_share["small" if small else "large"]
+    words = f"Usual limit for {gib(whole)} of unified memory: {percent(share)} of it"
     return ledger.note(path, "memory the GPU may use", whole * share, "GiB", "default", words)
 
 
@@ -126,7 +153,8 @@ def _gpu_bandwidth(facts: GpuFacts, parts: Parts, ledger: Ledger, prefix: str) -
     """The card's bandwidth; a unified part in a system with slower memory gets that."""
     path, system = f"{prefix}.bandwidth_gbs", parts.system
     label, override = "memory bandwidth", "gpu.bandwidth_gbs"
-    shared = facts.unified_memory and parts.gpus_from_system and system is not None
+    one_memory = facts.unified_memory or bool(system and system.unified_memory)
+    shared = one_memory and parts.gpus_from_system and system is not None
     if shared and system is not None and override not in ledger.overrides:
         stated = system.memory_bandwidth_gbs
         if stated is None and facts.bandwidth_gbs is not None:
@@ -154,8 +182,9 @@ def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -
         return ledger.note(path, label, given, "TFLOPS", "user", "Your figure")
     fp16, int8 = or_unknown(facts.fp16_tflops_dense), or_unknown(facts.int8_tops_dense)
     tensor = facts.vendor == "NVIDIA" and (known(fp16) or known(int8))
-    if not tensor or facts.architecture == "Volta":
-        if facts.vendor == "NVIDIA" and facts.architecture not in _WITHOUT_TENSOR:
+    expected = facts.vendor != "NVIDIA" or facts.architecture in TWICE_FP32
+    if expected or not tensor:
+        if not expected:
             ledger.stand_in(
                 f"{facts.name}: no tensor rate is stated; twice FP32 stands in", "any", "prefill"
             )
@@ -175,10 +204,6 @@ def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -
     return ledger.note(path, label, int8 / 2, "TFLOPS", "derived", "half the dense INT8 rate")
 
 
-_OWN_PEAK = frozenset({"fp8", "nv"})
-_WITHOUT_TENSOR = frozenset({"Pascal", "Maxwell 2.0", "Kepler 2.0", "Volta"})
-
-
 def _serving_tflops(
     facts: GpuFacts,
     fp32: float,
@@ -190,7 +215,11 @@ def _serving_tflops(
 ) -> float:
     """Peak of the arithmetic a serving engine uses for this weight format, dense TFLOPS."""
     path, label = f"{prefix}.serving_tflops", "compute peak while serving"
-    wanted = {"fp8": facts.fp8_tflops_dense, "nv": facts.fp4_tflops_dense}.get(weight_key)
+    given = ledger.overrides.get("gpu.compute_tflops")
+    if given is not None:
+        return ledger.note(path, label, given, "TFLOPS", "user", "Your figure")
+    own = _PEAK_COLUMNS.get(weight_key)
+    wanted = getattr(facts, own) if own else None
     peak = wanted if wanted is not None else facts.fp16_tflops_dense
     serving = engine is not None and engine.family in calibration.serving
     if peak is None:
@@ -198,10 +227,13 @@ def _serving_tflops(
         if serving:
             ledger.stand_in(words, "any", *BOTH)
         return ledger.note(path, label, 2 * fp32, "TFLOPS", "derived", "2 × FP32 peak")
-    if wanted is None and weight_key in _OWN_PEAK and serving:
-        words = f"{facts.name}: no {weight_key.upper()} rate is stated; the FP16 rate stands in"
+    if wanted is None and own and serving:
+        name = own.split("_", 1)[0].upper()
+        words = f"{facts.name}: no {name} rate is stated; the FP16 rate stands in"
         ledger.stand_in(words, "any", *BOTH)
-    return ledger.note(path, label, peak, "TFLOPS", "catalogue", facts.source)
+    column = _PEAK_COLUMNS.get(weight_key if wanted is not None else "", "fp16_tflops_dense")
+    source = facts.cell_sources.get(column, facts.source)
+    return ledger.note(path, label, peak, "TFLOPS", "catalogue", source)
 
 
 def is_unified(parts: Parts) -> bool:
@@ -219,6 +251,7 @@ UNKNOWN_GPU = GpuEfficiency(
     layer_prefill_s=UNKNOWN,
     hop_s=UNKNOWN,
     allreduce_bytes=UNKNOWN,
+    allreduce_growth=UNKNOWN,
     confidence=Confidence(
         "theoretical", "unknown", UNKNOWN, UNKNOWN, "No engine is known to run here."
     ),

@@ -6,7 +6,7 @@ from app.builds.ledger import BOTH, Ledger, Part
 from app.builds.parts import Parts
 from app.catalogue.facts import GpuFacts, InterconnectFacts
 from app.estimator.calibration import Calibration
-from app.estimator.numbers import UNKNOWN, known, or_unknown
+from app.estimator.numbers import UNKNOWN, known
 
 _MODULES = frozenset({"sxm", "oam", "superchip"})
 
@@ -99,18 +99,22 @@ def _node_link_gbs(
     link: InterconnectFacts | None, calibration: Calibration, ledger: Ledger, path: str
 ) -> float:
     """What really flows between nodes, one direction, GB/s."""
-    nominal = or_unknown(link.gbs_per_direction if link else None)
-    share = link.realistic_fraction if link else None
-    if link is not None and share is None:
-        share = calibration.link_share
+    if link is not None and link.realistic_fraction is None:
         ledger.stand_in(
             f"nobody states what {link.name} really carries; the usual share of its rate stands in",
-            "peer-link",
+            "any",
             *BOTH,
         )
-    source = link.source if link else None
-    gbs = nominal * or_unknown(share)
-    return ledger.note(path, "link between nodes", gbs, "GB/s", "catalogue", source)
+    words = f"rate × share really carried: {link.source}" if link else None
+    gbs = _carried_gbs(link, calibration)
+    return ledger.note(path, "link between nodes", gbs, "GB/s", "derived", words)
+
+
+def _carried_gbs(link: InterconnectFacts | None, calibration: Calibration) -> float:
+    """Nominal rate times what is measured to get through, or the usual share."""
+    if link is None or link.gbs_per_direction is None:
+        return UNKNOWN
+    return link.gbs_per_direction * (link.realistic_fraction or calibration.link_share)
 
 
 def _node_latency_s(
@@ -121,17 +125,16 @@ def _node_latency_s(
         return UNKNOWN  # the missing link itself is named where the hop is counted
     if link.latency_us is not None:
         return link.latency_us * 1e-6
-    usual_ms = calibration.node_hop_ms.get(link.family.lower())
-    if usual_ms is None:
+    usual_us = calibration.node_latency_us.get(link.family.lower())
+    if usual_us is None:
         ledger.gap(f"latency of {link.name}", "peer-link")
         return UNKNOWN
     ledger.stand_in(
-        f"nobody states the latency of {link.name}; the usual hand-over over {link.family} "
-        "stands in",
+        f"nobody states the latency of {link.name}; that of a slower {link.family} stands in",
         "peer-link",
         *BOTH,
     )
-    return usual_ms / 1000
+    return usual_us * 1e-6
 
 
 def node_hop_s(parts: Parts, calibration: Calibration, ledger: Ledger, hidden_size: float) -> float:
@@ -143,6 +146,6 @@ def node_hop_s(parts: Parts, calibration: Calibration, ledger: Ledger, hidden_si
     if link is None or base is None or link.gbs_per_direction is None:
         ledger.gap("the link between the nodes")
         return UNKNOWN
-    seconds = base / 1000 + 2 * hidden_size / (link.gbs_per_direction * 1e9)
+    seconds = base / 1000 + 2 * hidden_size / (_carried_gbs(link, calibration) * 1e9)
     words = f"{link.family} hand-over plus 16-bit activations over {link.name}"
     return ledger.note("machine.node_hop_s", "hop between nodes", seconds, "s", "calibrated", words)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from app.builds.ledger import BOTH, Ledger, Part
 from app.builds.parts import Parts
-from app.catalogue.facts import ModelFacts
-from app.estimator.numbers import GIB, UNKNOWN, known
+from app.catalogue.facts import ModelFacts, QuantizationFacts
+from app.estimator.numbers import GIB, UNKNOWN, known, or_unknown
 from app.estimator.weights import stored_bytes
 from app.estimator.workload import Model, WeightFormat
 
@@ -79,8 +79,7 @@ def format_figures(parts: Parts, ledger: Ledger) -> WeightFormat:
         body_bits=body,
         non_expert_bits=other,
         head_bits=head,
-        # formats for servers leave embedding and head at 16 bit; files for llama.cpp quantise both
-        embedding_bits=head if head == 16 else body,
+        embedding_bits=embedding_bits(facts),
     )
 
 
@@ -98,3 +97,9 @@ def scaled_to_known_size(model: Model, fmt: WeightFormat, ledger: Ledger) -> Wei
         head_bits=fmt.head_bits * scale,
         embedding_bits=fmt.embedding_bits * scale,
     )
+
+
+def embedding_bits(facts: QuantizationFacts) -> float:
+    """Formats for servers leave embedding and head at 16 bit; files for llama.cpp quantise both."""
+    kept = facts.head_bits == 16
+    return or_unknown(facts.head_bits if kept else facts.body_bits)

@@ -1,20 +1,7 @@
-"""What handlers take from the running application."""
+"""What a request body must be before it is read."""
 
-from typing import Annotated, cast
-
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.exceptions import HTTPException
-from sqlalchemy import Engine
-
-from app.builds.assess import World
-
-
-def _world(request: Request) -> World:
-    return cast(World, request.app.state.world)
-
-
-def _database(request: Request) -> Engine:
-    return cast(Engine, request.app.state.database)
 
 
 async def require_json(request: Request) -> None:
@@ -30,7 +17,3 @@ async def require_json(request: Request) -> None:
         raise HTTPException(415, "Send the request as application/json.")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(415, "Send the request uncompressed.")
-
-
-TheWorld = Annotated[World, Depends(_world)]
-TheDatabase = Annotated[Engine, Depends(_database)]

@@ -1,0 +1,20 @@
+"""What request handlers, REST and pages alike, take from the running application."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from app.builds.assess import World
+
+
+async def _world(request: Request) -> World:  # async: a plain function would cost a thread
+    return cast(World, request.app.state.world)
+
+
+async def _database(request: Request) -> Engine:
+    return cast(Engine, request.app.state.database)
+
+
+TheWorld = Annotated[World, Depends(_world)]
+TheDatabase = Annotated[Engine, Depends(_database)]
