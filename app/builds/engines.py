@@ -42,3 +42,8 @@ def drives_all(engine: EngineFacts, parts: Parts, cpu_only: bool) -> bool:
 def reads(engine: EngineFacts, quantization: QuantizationFacts) -> bool:
     """Whether the engine is known to run weights of this format."""
     return engine.slug in quantization.engine_slugs
+
+
+def choose_format(engine: EngineFacts, quantization: QuantizationFacts) -> str:
+    """What to do about a format the engine does not read."""
+    return f"choose a format that {engine.name} reads: {quantization.name} is not one"

@@ -9,14 +9,14 @@ from app.estimator.numbers import UNKNOWN
 from app.estimator.workload import Placement
 
 #: Which part of a machine a figure belongs to: it matters only where that part is at work.
-Part = Literal["any", "cpu", "host-link", "peer-link"]
+Part = Literal["any", "cpu", "gpu", "host-link", "peer-link"]
 Speed = Literal["decode", "prefill"]
 BOTH: tuple[Speed, ...] = ("decode", "prefill")
 _AT_WORK: dict[str, frozenset[Part]] = {
     "cpu-only": frozenset({"any", "cpu"}),
-    "layer-offload": frozenset({"any", "cpu", "host-link"}),
-    "expert-offload": frozenset({"any", "cpu", "host-link"}),
-    "tensor-parallel": frozenset({"any", "peer-link"}),
+    "layer-offload": frozenset({"any", "cpu", "gpu", "host-link"}),
+    "expert-offload": frozenset({"any", "cpu", "gpu", "host-link"}),
+    "tensor-parallel": frozenset({"any", "gpu", "peer-link"}),
 }
 
 
@@ -124,4 +124,4 @@ class Ledger:
 
 
 def _matters(gap: Gap, placement: Placement | None) -> bool:
-    return placement is None or gap.part in _AT_WORK.get(placement, frozenset({"any"}))
+    return placement is None or gap.part in _AT_WORK.get(placement, frozenset({"any", "gpu"}))

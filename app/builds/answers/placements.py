@@ -118,7 +118,10 @@ def _why_not_offload(assembled: Assembled, placement: Placement, unified: bool) 
 
 def no_placement(assembled: Assembled) -> str:
     """Why nothing is possible, in a sentence: the reason of the placement closest at hand."""
-    reasons = [why_not(assembled, p) for p in _closest(assembled)]
+    engine = assembled.engine
+    closest = _closest(assembled)
+    known = [p for p in closest if engine is None or p in engine.placements]
+    reasons = [why_not(assembled, p) for p in (*known, *closest)]
     return next((r for r in reasons if r is not None), "Nothing here can run a model.")
 
 

@@ -32,8 +32,25 @@ def checks_of(parts: Parts, spec: BuildSpec, fit: Fit, power: Power) -> list[Che
         *_model(parts.model),
         *_context(parts, spec),
         *_fit(parts, fit),
+        *_idle_machines(parts, fit),
     ]
     return sorted(found, key=lambda check: _ORDER[check.level])
+
+
+def _idle_machines(parts: Parts, fit: Fit) -> list[Check]:
+    """Machines that are bought but take no part in one answer."""
+    if parts.nodes == 1 or fit.placement not in ("one-gpu", "unified-memory", "cpu-only"):
+        return []
+    return [
+        finding(
+            "warning",
+            "idle-machines",
+            "machine.nodes",
+            f"The model runs on one of the {parts.nodes} machines: the others stand idle, or "
+            "answer other requests.",
+            "Count one machine, or split the model over all of them.",
+        )
+    ]
 
 
 def _engine(parts: Parts, spec: BuildSpec) -> list[Check]:

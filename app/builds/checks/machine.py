@@ -44,8 +44,10 @@ def machine_checks(parts: Parts, power: Power) -> list[Check]:
         *_sockets(parts),
         *memory_checks(parts),
         *_gpu_kinds(parts),
+        *_soldered(parts),
         *_gpu_slots(parts),
         *_card_space(parts),
+        *_whole_systems(parts),
         *_link(parts),
         *_power_supply(parts, power),
         *_circuit(power),
@@ -128,10 +130,57 @@ def _gpu_kinds(parts: Parts) -> list[Check]:
     return found
 
 
+def _soldered(parts: Parts) -> list[Check]:
+    """Nothing can be swapped in a machine whose parts are soldered, and Macs take no cards."""
+    system, cpu = parts.system, parts.cpu
+    found = []
+    soldered = system is not None and system.unified_memory and system.cpu_slug is not None
+    if system is not None and cpu is not None and soldered and cpu.slug != system.cpu_slug:
+        found.append(
+            finding(
+                "problem",
+                "cpu-soldered",
+                "machine.cpu",
+                f"The CPU of {system.name} is soldered: {cpu.name} cannot replace it.",
+                "Leave the CPU as in the system, or build from parts.",
+            )
+        )
+    cards = [g.gpu for g in _cards(parts) if not adds_no_gpu(parts)]
+    if cpu is not None and cpu.vendor == "Apple" and cards:
+        found.append(
+            finding(
+                "problem",
+                "no-cards-in-a-mac",
+                "machine.gpus",
+                f"A Mac takes no graphics card: {cards[0].name} cannot be added to {cpu.name}.",
+                "Use the Mac's own GPU, or build from parts.",
+            )
+        )
+    return found
+
+
+def _whole_systems(parts: Parts) -> list[Check]:
+    """Linked machines are sold as a set."""
+    system = parts.system
+    if system is None or parts.nodes == system.nodes or parts.nodes % system.nodes == 0:
+        return []
+    bought = -(-parts.nodes // system.nodes) * system.nodes
+    return [
+        finding(
+            "warning",
+            "nodes-not-as-sold",
+            "machine.nodes",
+            f"{system.name} is {system.nodes} machines: {bought} are priced, "
+            f"{parts.nodes} counted.",
+            f"Use a multiple of {system.nodes} machines, or a single machine as the system.",
+        )
+    ]
+
+
 def _gpu_slots(parts: Parts) -> list[Check]:
     """Enough slots and lanes for the cards."""
     cards = sum(g.count for g in _cards(parts))
-    if cards == 0 or parts.cpu is None or adds_no_gpu(parts):
+    if cards == 0 or parts.cpu is None or adds_no_gpu(parts) or parts.cpu.vendor == "Apple":
         return []
     field, platform = "machine.gpus", parts.platform
     if platform is None or platform.gpus_max is None:
@@ -145,7 +194,7 @@ def _gpu_slots(parts: Parts) -> list[Check]:
                 "problem",
                 "gpu-slots",
                 field,
-                f"{_gpus(cards)} do not fit: boards for {platform.name} take {most}{lanes}.",
+                f"Boards for {platform.name} take {most}{lanes}, not {_gpus(cards)}.",
                 "Use fewer, larger GPUs, a platform with more lanes, or several nodes.",
             )
         ]

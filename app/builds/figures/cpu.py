@@ -1,7 +1,7 @@
 """The CPU side as plain figures: cores, clocks and what its memory really delivers."""
 
 from app.builds.assessment import Origin
-from app.builds.engines import reads
+from app.builds.engines import choose_format, reads
 from app.builds.ledger import BOTH, Ledger
 from app.builds.memory_population import MemoryPopulation, effective_memory
 from app.builds.parts import Parts
@@ -32,8 +32,7 @@ def cpu_figures(
         facts, "cores", "cores", "cores", path="cpu.cores", override="cpu.cores", part="cpu"
     )
     if engine is not None and not reads(engine, parts.quantization):
-        words = f"a speed of {engine.name} with {parts.quantization.name}, which it does not read"
-        ledger.gap(words, "cpu")
+        ledger.ask(choose_format(engine, parts.quantization), "cpu")
         cores = dram = UNKNOWN
     return Cpu(
         name=facts.name,
@@ -53,7 +52,7 @@ def _memory_gib(parts: Parts, memory: MemoryPopulation, ledger: Ledger) -> float
     origin, source = _memory_origin(parts, "memory.size_gib", "modules × size of one", ledger)
     size = ledger.note("memory.size_gib", "RAM", memory.size_gib_total, "GiB", origin, source)
     if not known(size):
-        ledger.ask("pick memory modules and their number, or enter the size of the RAM", "cpu")
+        ledger.ask("pick memory modules and their number", "cpu")
     return size
 
 

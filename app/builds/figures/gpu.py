@@ -1,6 +1,6 @@
 """GPUs as plain figures: memory, bandwidth, peaks, and the shares of them that are reached."""
 
-from app.builds.engines import drives_all, reads
+from app.builds.engines import choose_format, drives_all, reads
 from app.builds.figures.links import host_link_gbs, peer_link
 from app.builds.ledger import BOTH, Ledger
 from app.builds.parts import GpuGroup, Parts
@@ -29,7 +29,9 @@ def gpu_figures(
     weight_key: str,
 ) -> Gpu:
     facts, prefix = group.gpu, f"gpu.{index}"
-    fp32 = ledger.fact(facts, "fp32_tflops", "FP32 peak", "TFLOPS", path=f"{prefix}.fp32_tflops")
+    fp32 = ledger.fact(
+        facts, "fp32_tflops", "FP32 peak", "TFLOPS", path=f"{prefix}.fp32_tflops", part="gpu"
+    )
     efficiency = _gpu_share(facts, parts, engine, ledger, calibration, weight_key, prefix)
     peer_gbs, peer_s = peer_link(facts, parts, calibration, ledger, prefix)
     return Gpu(
@@ -65,9 +67,7 @@ def _gpu_share(
     usable = engine is not None and drives_all(engine, parts, cpu_only=False)
     if engine is not None and not reads(engine, parts.quantization):
         usable = False
-        ledger.gap(
-            f"a speed of {engine.name} with {parts.quantization.name}, which it does not read"
-        )
+        ledger.ask(choose_format(engine, parts.quantization), "gpu")
         return UNKNOWN_GPU
     if engine is not None and usable and family is not None and kind is not None:
         found = gpu_efficiency(
@@ -87,7 +87,7 @@ def _gpu_share(
         )
     if found is None:
         name = engine.name if engine else "any engine"
-        ledger.gap(f"how fast {name} runs on {facts.name}")
+        ledger.gap(f"how fast {name} runs on {facts.name}", "gpu")
         return UNKNOWN_GPU
     ledger.note(
         f"{prefix}.efficiency.weights",
@@ -125,7 +125,7 @@ def _gpu_memory(
             label = "memory one GPU may use"
             return ledger.note(path, label, per_card, "GiB", "catalogue", source)
     if not facts.unified_memory:
-        return ledger.fact(facts, "memory_gib", "GPU memory", "GiB", path=path)
+        return ledger.fact(facts, "memory_gib", "GPU memory", "GiB", path=path, part="gpu")
     return _usual_share(facts, system, ledger, calibration, path)
 
 
@@ -141,7 +141,7 @@ def _usual_share(
         system.memory_gib if system else facts.memory_gib
     )
     if whole is None:
-        ledger.gap(f"how much memory {facts.name} may use")
+        ledger.gap(f"how much memory {facts.name} may use", "gpu")
         return UNKNOWN
     small = whole <= calibration.unified_small_gib
     share = calibration.unified_usable_share["small" if small else "large"]
@@ -161,12 +161,14 @@ def _gpu_bandwidth(facts: GpuFacts, parts: Parts, ledger: Ledger, prefix: str) -
             ledger.stand_in(
                 f"nobody states the memory bandwidth of {system.name}; the chip's full bandwidth "
                 "stands in",
-                "any",
+                "gpu",
                 *BOTH,
             )
         if stated is not None and (facts.bandwidth_gbs is None or stated < facts.bandwidth_gbs):
             return ledger.fact(system, "memory_bandwidth_gbs", label, "GB/s", path=path)
-    return ledger.fact(facts, "bandwidth_gbs", label, "GB/s", path=path, override=override)
+    return ledger.fact(
+        facts, "bandwidth_gbs", label, "GB/s", path=path, override=override, part="gpu"
+    )
 
 
 def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -> float:
@@ -186,20 +188,20 @@ def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -
     if expected or not tensor:
         if not expected:
             ledger.stand_in(
-                f"{facts.name}: no tensor rate is stated; twice FP32 stands in", "any", "prefill"
+                f"{facts.name}: no tensor rate is stated; twice FP32 stands in", "gpu", "prefill"
             )
         return ledger.note(path, label, 2 * fp32, "TFLOPS", "derived", "2 × FP32 peak")
     if not known(int8):
         if facts.segment != "soc":
             ledger.stand_in(
-                f"{facts.name}: no INT8 rate is stated; the FP16 rate stands in", "any", "prefill"
+                f"{facts.name}: no INT8 rate is stated; the FP16 rate stands in", "gpu", "prefill"
             )
         return ledger.note(path, label, fp16, "TFLOPS", "derived", "dense FP16 tensor rate")
     if known(fp16) and fp16 > int8 / 2:
         return ledger.note(path, label, fp16, "TFLOPS", "derived", "dense FP16 tensor rate")
     if not known(fp16) and facts.segment == "datacentre":
         ledger.stand_in(
-            f"{facts.name}: no FP16 rate is stated; half of INT8 does", "any", "prefill"
+            f"{facts.name}: no FP16 rate is stated; half of INT8 does", "gpu", "prefill"
         )
     return ledger.note(path, label, int8 / 2, "TFLOPS", "derived", "half the dense INT8 rate")
 
@@ -225,12 +227,12 @@ def _serving_tflops(
     if peak is None:
         words = f"{facts.name}: no matrix rate is stated; twice FP32 stands in"
         if serving:
-            ledger.stand_in(words, "any", *BOTH)
+            ledger.stand_in(words, "gpu", *BOTH)
         return ledger.note(path, label, 2 * fp32, "TFLOPS", "derived", "2 × FP32 peak")
     if wanted is None and own and serving:
         name = own.split("_", 1)[0].upper()
         words = f"{facts.name}: no {name} rate is stated; the FP16 rate stands in"
-        ledger.stand_in(words, "any", *BOTH)
+        ledger.stand_in(words, "gpu", *BOTH)
     column = _PEAK_COLUMNS.get(weight_key if wanted is not None else "", "fp16_tflops_dense")
     source = facts.cell_sources.get(column, facts.source)
     return ledger.note(path, label, peak, "TFLOPS", "catalogue", source)
