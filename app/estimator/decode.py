@@ -14,7 +14,7 @@ from app.estimator.efficiency import OffloadEfficiency
 from app.estimator.hardware import Cpu, Gpu
 from app.estimator.kv_cache import read_bytes_per_step
 from app.estimator.numbers import GB, Number, at_least, where
-from app.estimator.weights import expert_bytes, read_bytes, shared_bytes
+from app.estimator.weights import expert_bytes, expert_params_b, read_bytes, shared_bytes
 from app.estimator.workload import Model, WeightFormat, Workload
 
 #: Seconds by what they are spent on; the sum is the step.
@@ -106,11 +106,7 @@ def cpu_terms(cpu: Cpu, model: Model, fmt: WeightFormat, step: Step) -> Terms:
     return {
         "weights": read_bytes(model, fmt, step.sequences) / bandwidth,
         "kv": step.sequences * _kv_bytes(model, step) / bandwidth,
-        "batch": where(
-            np.greater(step.sequences, 1),
-            batch_flop(model, step) / (peak_tflops(cpu) * 1e12 * cpu.efficiency.compute),
-            0.0,
-        ),
+        "batch": batch_s(batch_flop(model, step), peak_tflops(cpu) * 1e12 * cpu.efficiency.compute),
     }
 
 
@@ -126,10 +122,11 @@ def layer_offload_terms(
     """``gpu_share`` of the layers on the card, the rest read by the CPU, one after the other."""
     card = gpu_terms(gpu, model, fmt, step, gpu_share)
     host_bandwidth = machine_bandwidth_gbs(cpu) * GB * offload.dense_weights
-    host_bytes = read_bytes(model, fmt, step.sequences) + step.sequences * _kv_bytes(model, step)
+    cores = peak_tflops(cpu) * 1e12 * cpu.efficiency.compute
     return {
         **card,
-        "host": (1 - gpu_share) * host_bytes / host_bandwidth,
+        "host": (1 - gpu_share) * step_read_bytes(model, fmt, step) / host_bandwidth,
+        "batch": card["batch"] + (1 - gpu_share) * batch_s(batch_flop(model, step), cores),
         "layers": model.n_layers * offload.layer_dense_s,
     }
 
@@ -148,6 +145,9 @@ def expert_offload_terms(
     on_card = shared_bytes(model, fmt) + (1 - host_share) * experts
     bandwidth = gpu.bandwidth_gbs * GB * offload.gpu_weights
     host_bandwidth = machine_bandwidth_gbs(cpu) * GB * offload.expert_weights
+    others = batch_flop(model, step)
+    away = host_share * model.n_experts_per_token * expert_params_b(model) / model.read_per_token_b
+    cores = peak_tflops(cpu) * 1e12 * offload.cpu_compute
     return {
         "weights": on_card / bandwidth,
         "host": host_share * experts / host_bandwidth,
@@ -156,8 +156,14 @@ def expert_offload_terms(
         * decode_flop(model, step.depth_tokens)
         / (gpu.fp32_tflops * 1e12 * offload.attention),
         "layers": model.n_layers * offload.layer_expert_s,
-        "batch": batch_flop(model, step) / (gpu.compute_tflops * 1e12 * gpu.efficiency.compute),
+        "batch": (1 - away) * others / (gpu.compute_tflops * 1e12 * gpu.efficiency.compute)
+        + batch_s(away * others, cores),
     }
+
+
+def batch_s(flop: Number, flop_per_s: Number) -> Number:
+    """Seconds for the others' arithmetic; none for a single request, whatever the peak."""
+    return where(np.equal(flop, 0), 0.0, flop / flop_per_s)
 
 
 def step_read_bytes(model: Model, fmt: WeightFormat, step: Step) -> Number:

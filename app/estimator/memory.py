@@ -122,6 +122,8 @@ def largest(gpus: tuple[Gpu, ...]) -> Gpu:
     """The kind of card with most memory (by the first row of a column). Raises without cards."""
     if not gpus:
         raise ValueError("This placement needs a GPU.")
+    if len(gpus) == 1:
+        return gpus[0]
     return max(gpus, key=lambda g: float(np.nan_to_num(np.ravel(g.memory_gib)[0])))
 
 

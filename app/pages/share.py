@@ -8,13 +8,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.builds.assess import World, assess
-from app.builds.assessment import Assessment
+from app.builds.assessment import Assessment, Verdict
 from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query
 from app.builds.shares import create_share, read_share
 from app.database import session_scope
 from app.pages.errors import render_error
-from app.pages.rendering import page
+from app.pages.rendering import CLASS_WORDS, MARK_WORDS, page
 from app.pages.words import dig, text
 from app.state import TheDatabase, TheWorld
 
@@ -25,6 +25,8 @@ COMPARED = (
     ("Price", "cost.purchase.typical", "money"),
     ("Speed", "speed.decode_tps.typical", "tps"),
     ("First token", "speed.ttft_s.typical", "seconds"),
+    ("Memory to spare", "fit.spare_gib", "gib"),
+    ("Power", "power.load_w", "watts"),
 )
 
 
@@ -105,7 +107,26 @@ def today(frozen: Assessment, world: World) -> Today:
         for label, path, style in COMPARED
         if (then := dig(frozen, path)) != (new := dig(now, path))
     ]
+    changes += _changed_words(frozen, now)
     return Today(changes=changes, versions=_versions(frozen, now))
+
+
+def _changed_words(frozen: Assessment, now: Assessment) -> list[Change]:
+    """What is said in words and not in figures: fit, what can be built, and the verdicts."""
+    answers = {True: "yes", False: "no", None: "unknown"}
+    words = [
+        ("Fits", answers[frozen.fit.fits], answers[now.fit.fits]),
+        ("Can be built", answers[frozen.buildable], answers[now.buildable]),
+    ]
+    for then in frozen.verdicts:
+        new = next((v for v in now.verdicts if v.use_case == then.use_case), None)
+        if new is not None:
+            words.append((then.name, _verdict_words(then), _verdict_words(new)))
+    return [Change(label, old, new, "") for label, old, new in words if old != new]
+
+
+def _verdict_words(verdict: Verdict) -> str:
+    return f"{CLASS_WORDS[verdict.workflow_class]}, {MARK_WORDS[verdict.mark]}"
 
 
 def _change(then: object, new: object) -> str:

@@ -10,7 +10,7 @@ from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query
 
-#: One build of every kind; between them they use every fact the estimator knows.
+#: One build of every kind of placement.
 BUILDS = {
     "one GPU": "cpu=amd-ryzen-9-9950x&module=udimm-ddr5-5600-48gb&modules=2"
     "&gpu=nvidia-geforce-rtx-5090",
@@ -22,16 +22,98 @@ BUILDS = {
     "unified": "system=apple-mac-studio-m3-ultra-80-core-gpu-256gb&model=gpt-oss-20b&quant=mxfp4",
     "linked": "system=nvidia-2x-dgx-spark-linked-256gb&model=llama-3.3-70b-instruct",
 }
-KINDS = {
-    "cpus": "cpu",
-    "gpus": "gpu.0",
-    "memory_modules": "module",
-    "systems": "system",
-    "models": "model",
-    "quantizations": "quantization",
-    "engines": "engine",
-    "interconnects": "link",
-    "platforms": "platform",
+_MODEL = {
+    "models.active_read_per_token_b",
+    "models.architecture",
+    "models.attention",
+    "models.n_layers",
+    "models.n_full_attention_layers",
+    "models.hidden_size",
+    "models.n_heads",
+    "models.head_dim",
+    "models.vocab_size",
+    "models.kv_bytes_per_token_f16",
+    "models.kv_fixed_bytes_per_seq",
+    "quantizations.bits_per_weight",
+    "quantizations.body_bits",
+    "quantizations.head_bits",
+    "quantizations.engine_slugs",
+}
+_MIXTURE = {
+    "models.params_total_b",
+    "models.params_active_b",
+    "models.n_experts",
+    "models.n_experts_per_token",
+    "quantizations.non_expert_bits",
+}
+_GPU = {"gpus.architecture", "gpus.memory_type", "engines.gpu_vendors", "engines.placements"}
+_CPU = {
+    "cpus.cores",
+    "cpus.all_core_ghz",
+    "cpus.ccds",
+    "cpus.fclk_ghz",
+    "cpus.ccd_read_bytes_per_clk",
+    "cpus.isa",
+    "memory_modules.mts",
+}
+#: Facts without which a build's speed has to change: what a hidden constant would keep alive.
+MATTERS = {
+    "one GPU": _MODEL
+    | _GPU
+    | {"gpus.bandwidth_gbs", "gpus.fp32_tflops", "gpus.int8_tops_dense", "engines.ubatch_tokens"},
+    "serving": _MODEL
+    | _GPU
+    | {
+        "gpus.bandwidth_gbs",
+        "gpus.memory_gib",
+        "gpus.fp8_tflops_dense",
+        "gpus.nvlink_gbs",
+        "gpus.form_factor",
+        "models.n_kv_heads",
+        "models.params_active_b",
+        "engines.memory_overhead_gib",
+    },
+    "CPU only": _MODEL | _CPU | {"cpus.segment", "engines.ubatch_tokens"},
+    "experts in RAM": _MODEL
+    | _MIXTURE
+    | _GPU
+    | _CPU
+    | {
+        "cpus.pcie_gen",
+        "gpus.bandwidth_gbs",
+        "gpus.fp32_tflops",
+        "gpus.int8_tops_dense",
+        "gpus.memory_gib",
+        "gpus.pcie_gen",
+        "memory_modules.size_gib",
+        "engines.memory_overhead_gib",
+        "engines.ubatch_tokens",
+    },
+    "unified": _MODEL
+    | _MIXTURE
+    | _GPU
+    | {
+        "gpus.fp32_tflops",
+        "models.sliding_window",
+        "systems.gpu_slug",
+        "systems.gpu_count",
+        "systems.memory_bandwidth_gbs",
+        "engines.ubatch_tokens",
+    },
+    "linked": _MODEL
+    | _GPU
+    | {
+        "gpus.fp32_tflops",
+        "gpus.fp16_tflops_dense",
+        "systems.gpu_slug",
+        "systems.gpu_count",
+        "systems.nodes",
+        "systems.link_slug",
+        "systems.memory_bandwidth_gbs",
+        "interconnects.gbs_per_direction",
+        "interconnects.realistic_fraction",
+        "engines.ubatch_tokens",
+    },
 }
 IDENTITY = {"slug", "name", "source", "cell_sources", "notes"}
 
@@ -77,6 +159,7 @@ def test_a_missing_fact_is_never_papered_over(
     except InvalidSpecError:
         return  # refused with a sentence at its field: tests elsewhere read those
     if figures(after) == figures(before):
+        assert f"{kind}.{field}" not in MATTERS[build], "the speed stayed as if the fact were there"
         return  # the fact plays no part in this build's speed
     if after.fit.placement != before.fit.placement or after.resolved != before.resolved:
         return  # another machine is judged now; the answer names placement and engine

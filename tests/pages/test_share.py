@@ -38,6 +38,17 @@ def test_a_price_that_moved_is_told(site: Site) -> None:
     assert told.changes[0].difference == "+100.0 %"
 
 
+def test_a_verdict_that_moved_is_told_in_words(site: Site) -> None:
+    now = assess(spec_from_query(QUERY), site.world)
+    worse = now.verdicts[0].model_copy(update={"workflow_class": "background", "mark": "no"})
+    frozen = now.model_copy(update={"verdicts": [worse, *now.verdicts[1:]], "buildable": False})
+    told = today(frozen, site.world).changes
+    assert [(c.label, c.then, c.today) for c in told] == [
+        ("Can be built", "no", "yes"),
+        ("UC1", "background, misses", "interactive, meets"),
+    ]
+
+
 def test_a_part_that_left_the_catalogue_is_told_kindly(site: Site) -> None:
     frozen = assess(spec_from_query(QUERY), site.world)
     machine = frozen.spec.machine.model_copy(update={"cpu": "gone-for-good"})

@@ -80,6 +80,8 @@ def _cpu(parts: Parts, pricer: Pricer) -> list[Line]:
         return [Line(cpu.name, "cpu", cpu.slug, parts.sockets * parts.nodes, price)]
     if system is not None and system.cpu_name is not None:
         return [Line(system.cpu_name, "cpu", None, parts.sockets * parts.nodes, UNKNOWN)]
+    if system is not None and not is_self_build(system):
+        return []  # the system's own line stands for what is not named
     rest = "The computer around the GPUs" if system is None else f"The rest of {system.name}"
     return [Line(rest, "cpu", None, parts.nodes, UNKNOWN)] if system or parts.gpus else []
 
