@@ -73,6 +73,9 @@ class Fit(Part):
     context_max_tokens: int | None
     concurrency_max: int | None
     suggestions: list[str]
+    impossible: dict[str, str] = Field(
+        default_factory=dict, description="Placements this build cannot use, each with the reason"
+    )
 
 
 class TimeTerm(Part):

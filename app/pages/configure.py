@@ -55,8 +55,7 @@ def answer(raw: Mapping[str, str], world: World) -> Answer:
         assessment = assess(spec_from_mapping(raw), world)
     except InvalidSpecError as error:
         return Answer(forms.form_with_problems(raw, error.problems, world.catalogue), None)
-    filled_in = forms.filled_in(assessment, world.catalogue)
-    return Answer(forms.form_of(assessment.spec, world.catalogue, filled_in), assessment)
+    return Answer(forms.form_of(assessment, world.catalogue), assessment)
 
 
 def starting_points(world: World) -> list[AssessedPreset]:

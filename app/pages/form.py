@@ -140,15 +140,14 @@ def _shown(value: Any) -> str:
 _DEFAULTS = values_of(BuildSpec())
 
 
-def form_of(
-    spec: BuildSpec, catalogue: Catalogue, filled_in: Mapping[str, str] | None = None
-) -> Form:
-    """The form showing a valid question."""
-    values = values_of(spec)
+def form_of(assessment: Assessment, catalogue: Catalogue) -> Form:
+    """The form showing a question that was answered."""
+    values = values_of(assessment.spec)
+    chosen = chosen_in(values, catalogue)
     return Form(
         values=values,
-        closed=options.closed_options(catalogue, chosen_in(values, catalogue)),
-        filled_in=dict(filled_in or {}),
+        closed=options.closed_options(catalogue, chosen, assessment.fit.impossible),
+        filled_in=filled_in(assessment, catalogue),
     )
 
 
@@ -170,7 +169,7 @@ def form_with_problems(
         values=values,
         problems=by_key,
         other_problems=others,
-        closed=options.closed_options(catalogue, chosen_in(values, catalogue)),
+        closed=options.closed_options(catalogue, chosen_in(values, catalogue), {}),
     )
 
 
@@ -188,22 +187,11 @@ def chosen_in(values: Mapping[str, str], catalogue: Catalogue) -> Chosen:
     system: SystemFacts | None = find("systems", values.get("system"))
     cpu: CpuFacts | None = find("cpus", values.get("cpu") or (system.cpu_slug if system else None))
     engine: EngineFacts | None = find("engines", values.get("engine"))
-    cards: list[GpuFacts] = []
-    count = 0
-    for key, count_key in zip(GPU_KEYS, GPU_COUNT_KEYS, strict=True):
-        card: GpuFacts | None = find("gpus", values.get(key))
-        if card is not None:
-            cards.append(card)
-            count += _whole(values.get(count_key))
-    if not cards and system is not None and system.gpu_slug:
-        card = find("gpus", system.gpu_slug)
-        if card is not None:
-            cards, count = [card], max(system.gpu_count, 1)
-    return Chosen(cpu=cpu, gpus=tuple(cards), gpu_count=count, engine=engine)
-
-
-def _whole(raw: str | None) -> int:
-    return int(raw) if raw and raw.isdigit() else 1
+    cards: list[GpuFacts] = [c for key in GPU_KEYS if (c := find("gpus", values.get(key)))]
+    if not cards and system is not None:
+        own = find("gpus", system.gpu_slug)
+        cards = [own] if own is not None else []
+    return Chosen(cpu=cpu, gpus=tuple(cards), engine=engine)
 
 
 def _lists(catalogue: Catalogue) -> dict[str, list[Group]]:

@@ -5,7 +5,7 @@ the thing they wanted went. Only what the catalogue knows to be impossible is cl
 nothing, everything stays open.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -280,18 +280,22 @@ class Chosen:
 
     cpu: CpuFacts | None = None
     gpus: tuple[GpuFacts, ...] = ()
-    gpu_count: int = 0
     engine: EngineFacts | None = None
 
 
-def closed_options(catalogue: Catalogue, chosen: Chosen) -> dict[str, dict[str, str]]:
-    """By field, the values that cannot work with what is chosen, each with its reason."""
+def closed_options(
+    catalogue: Catalogue, chosen: Chosen, impossible: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """By field, the values that cannot work with what is chosen, each with its reason.
+
+    ``impossible``: placements the assessment rules out, with its sentences.
+    """
     return {
         "module": _closed_modules(catalogue, chosen.cpu),
         "engine": _closed_engines(catalogue, chosen.gpus),
         "quant": _closed_quantizations(catalogue, chosen.engine),
         "kv": _closed_kv(catalogue, chosen.engine),
-        "placement": _closed_placements(chosen),
+        "placement": {name: reason.rstrip(".") for name, reason in impossible.items()},
     }
 
 
@@ -339,20 +343,3 @@ def _closed_kv(catalogue: Catalogue, engine: EngineFacts | None) -> dict[str, st
         for q in catalogue.quantizations.values()
         if q.kind == "kv" and q.slug not in engine.kv_slugs
     }
-
-
-def _closed_placements(chosen: Chosen) -> dict[str, str]:
-    closed: dict[str, str] = {}
-    unified = any(card.unified_memory for card in chosen.gpus)
-    for placement in PLACEMENTS:
-        if placement in ("auto", "cpu-only"):
-            continue
-        if not chosen.gpus:
-            closed[placement] = "no GPU is chosen"
-        elif placement in ("layer-split", "tensor-parallel") and chosen.gpu_count < 2:
-            closed[placement] = "needs two GPUs"
-        elif placement == "unified-memory" and not unified:
-            closed[placement] = "the GPU has its own memory"
-        elif chosen.engine is not None and placement not in chosen.engine.placements:
-            closed[placement] = f"{chosen.engine.name} cannot"
-    return closed

@@ -127,7 +127,7 @@ def test_memory_the_cpu_does_not_take_is_dimmed_with_the_reason(site: Site) -> N
 def test_engines_and_formats_that_cannot_work_are_closed_with_the_reason(site: Site) -> None:
     closed = state_of(site.fragment("gpu=amd-radeon-rx-7900-xtx&engine=vllm-rocm").text)["closed"]
     assert closed["engine"]["vllm-cuda"] == "does not drive AMD cards"  # type: ignore[index]
-    assert closed["placement"]["tensor-parallel"] == "needs two GPUs"  # type: ignore[index]
+    assert "two GPUs" in closed["placement"]["tensor-parallel"]  # type: ignore[index]
 
 
 def test_one_of_a_part_is_left_to_the_placeholder(site: Site) -> None:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from app.builds.answers.placements import LABELS, no_placement
+from app.builds.answers.placements import LABELS, impossible, no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Fit, MemoryPool
 from app.builds.figures.model import embedding_bits
@@ -41,6 +41,7 @@ def fit_answer(assembled: Assembled, found: Estimate | None, catalogue: Catalogu
         context_max_tokens=_context_max(memory, assembled),
         concurrency_max=whole_number(memory.concurrency_max),
         suggestions=[] if fits is not False else _suggestions(assembled, found, catalogue),
+        impossible=impossible(assembled),
     )
 
 
@@ -62,6 +63,7 @@ def _nothing(assembled: Assembled) -> Fit:
         context_max_tokens=None,
         concurrency_max=None,
         suggestions=[],
+        impossible=impossible(assembled),
     )
 
 

@@ -116,6 +116,12 @@ def _why_not_offload(assembled: Assembled, placement: Placement, unified: bool) 
     return None
 
 
+def impossible(assembled: Assembled) -> dict[str, str]:
+    """Every placement that cannot be used here, with its reason."""
+    reasons = {placement: why_not(assembled, placement) for placement in ORDER}
+    return {placement: reason for placement, reason in reasons.items() if reason is not None}
+
+
 def no_placement(assembled: Assembled) -> str:
     """Why nothing is possible, in a sentence: the reason of the placement closest at hand."""
     engine = assembled.engine
