@@ -62,20 +62,20 @@ class MemoryFit:
 class Demand:
     """What has to lie somewhere, GiB."""
 
-    weights: Number
-    experts: Number
-    kv_per_sequence: Number
-    kv_slope: Number  # more per token of context, one sequence
+    weights_gib: Number
+    experts_gib: Number
+    kv_per_sequence_gib: Number
+    kv_per_token_gib: Number  # more per token of context, one sequence
 
 
 def demand_of(model: Model, fmt: WeightFormat, workload: Workload) -> Demand:
     """Weights and cache per sequence of a deployment."""
     kv = stored_bytes_per_sequence(model, workload.context_tokens, workload.kv_scale)
     return Demand(
-        weights=stored_bytes(model, fmt) / GIB,
-        experts=all_expert_bytes(model, fmt) / GIB,
-        kv_per_sequence=kv / GIB,
-        kv_slope=model.kv_bytes_per_token_f16 * workload.kv_scale / GIB,
+        weights_gib=stored_bytes(model, fmt) / GIB,
+        experts_gib=all_expert_bytes(model, fmt) / GIB,
+        kv_per_sequence_gib=kv / GIB,
+        kv_per_token_gib=model.kv_bytes_per_token_f16 * workload.kv_scale / GIB,
     )
 
 
@@ -143,15 +143,15 @@ def _single_pool(
     kv_copies: Number = 1.0,
 ) -> MemoryFit:
     """Everything in one memory (or in several cards that act as one)."""
-    per_sequence = demand.kv_per_sequence * kv_copies
-    room = capacity - demand.weights - overhead
+    per_sequence = demand.kv_per_sequence_gib * kv_copies
+    room = capacity - demand.weights_gib - overhead
     concurrency_max = at_least(whole(divide(room, per_sequence)), 0.0)
     running = workload.concurrency
     if engine.serving:  # a request that finds no room waits
         running = clip(concurrency_max, 1.0, workload.concurrency)
     kv = running * per_sequence
-    required = demand.weights + kv + overhead
-    pool = Pool(name, capacity, demand.weights, kv, overhead)
+    required = demand.weights_gib + kv + overhead
+    pool = Pool(name, capacity, demand.weights_gib, kv, overhead)
     return MemoryFit(
         fits=not_above(required, capacity),
         required_gib=required,
@@ -187,16 +187,16 @@ def _layer_offload(
 ) -> MemoryFit:
     """As many layers as fit on the cards, the rest in RAM."""
     cpu = _need_cpu(machine)
-    kv = workload.concurrency * demand.kv_per_sequence
+    kv = workload.concurrency * demand.kv_per_sequence_gib
     card, overhead = _all_cards(machine.gpus, engine)
-    body = demand.weights + kv
+    body = demand.weights_gib + kv
     share = clip(divide(card - overhead, body), 0.0, 1.0)
     host = host_usable_gib(cpu, engine)
     pools = (
-        Pool(cards_name(machine.gpus), card, share * demand.weights, share * kv, overhead),
-        Pool(f"RAM of {cpu.name}", host, (1 - share) * demand.weights, (1 - share) * kv, 0.0),
+        Pool(cards_name(machine.gpus), card, share * demand.weights_gib, share * kv, overhead),
+        Pool(f"RAM of {cpu.name}", host, (1 - share) * demand.weights_gib, (1 - share) * kv, 0.0),
     )
-    everything = card + host - overhead - demand.weights
+    everything = card + host - overhead - demand.weights_gib
     return _two_pools(pools, demand, workload, share, 0.0, everything)
 
 
@@ -205,18 +205,18 @@ def _expert_offload(
 ) -> MemoryFit:
     """Attention, shared weights and cache on the cards, as many experts as fit beside them."""
     cpu = _need_cpu(machine)
-    kv = workload.concurrency * demand.kv_per_sequence
+    kv = workload.concurrency * demand.kv_per_sequence_gib
     card, overhead = _all_cards(machine.gpus, engine)
-    shared = demand.weights - demand.experts
+    shared = demand.weights_gib - demand.experts_gib
     room = card - overhead - shared - kv
-    host_share = 1 - clip(divide(room, demand.experts), 0.0, 1.0)
-    on_host = host_share * demand.experts
+    host_share = 1 - clip(divide(room, demand.experts_gib), 0.0, 1.0)
+    on_host = host_share * demand.experts_gib
     host = host_usable_gib(cpu, engine)
     pools = (
-        Pool(cards_name(machine.gpus), card, demand.weights - on_host, kv, overhead),
+        Pool(cards_name(machine.gpus), card, demand.weights_gib - on_host, kv, overhead),
         Pool(f"RAM of {cpu.name}", host, on_host, 0.0, 0.0),
     )
-    everything = card + host - overhead - demand.weights
+    everything = card + host - overhead - demand.weights_gib
     beside_shared = card - overhead - shared  # the cache has to lie on the card
     cache_room = at_most(everything, beside_shared)
     return _two_pools(pools, demand, workload, 1.0, host_share, cache_room)
@@ -244,7 +244,7 @@ def _two_pools(
 ) -> MemoryFit:
     """Fits when both pools do; ``cache_room`` GiB is what all caches together may take."""
     first, second = pools
-    required = demand.weights + first.kv_gib + second.kv_gib + first.overhead_gib
+    required = demand.weights_gib + first.kv_gib + second.kv_gib + first.overhead_gib
     available = first.capacity_gib + second.capacity_gib
     both = at_most(first.free_gib, second.free_gib)
     # rounding may leave a card that is exactly full a few bytes short
@@ -255,7 +255,7 @@ def _two_pools(
         available_gib=available,
         pools=pools,
         running=workload.concurrency,
-        concurrency_max=at_least(whole(divide(cache_room, demand.kv_per_sequence)), 0.0),
+        concurrency_max=at_least(whole(divide(cache_room, demand.kv_per_sequence_gib)), 0.0),
         context_max_tokens=_context_max(cache_room, demand, workload, workload.concurrency, 1.0),
         gpu_share=gpu_share,
         host_share=host_share,
@@ -269,8 +269,8 @@ def _context_max(
 
     Unlimited (infinite) where the cache does not grow.
     """
-    fixed = demand.kv_per_sequence - demand.kv_slope * workload.context_tokens
-    tokens = divide(room / (running * copies) - fixed, demand.kv_slope)
+    fixed = demand.kv_per_sequence_gib - demand.kv_per_token_gib * workload.context_tokens
+    tokens = divide(room / (running * copies) - fixed, demand.kv_per_token_gib)
     return at_least(whole(tokens), 0.0)
 
 

@@ -32,7 +32,7 @@ def gpu_figures(
     fp32 = ledger.fact(
         facts, "fp32_tflops", "FP32 peak", "TFLOPS", path=f"{prefix}.fp32_tflops", part="gpu"
     )
-    efficiency = _gpu_share(facts, parts, engine, ledger, calibration, weight_key, prefix)
+    efficiency = _gpu_efficiency(facts, parts, engine, ledger, calibration, weight_key, prefix)
     peer_gbs, peer_s = peer_link(facts, parts, calibration, ledger, prefix)
     return Gpu(
         name=facts.name,
@@ -51,7 +51,7 @@ def gpu_figures(
     )
 
 
-def _gpu_share(
+def _gpu_efficiency(
     facts: GpuFacts,
     parts: Parts,
     engine: EngineFacts | None,
