@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -122,24 +123,13 @@ def _seed(options: argparse.Namespace) -> int:
         report = load_seed(database)
         database.dispose()
     if options.json:
-        files = [
-            {
-                "file": file.file,
-                "read": file.read,
-                "loaded": file.loaded,
-                "problems": [
-                    {"line": p.line, "slug": p.slug, "reason": p.reason} for p in file.problems
-                ],
-            }
-            for file in report.files
-        ]
         _say(
             json.dumps(
                 {
                     "revision": report.revision,
                     "changed": report.changed,
                     "complete": report.complete,
-                    "files": files,
+                    "files": [asdict(file) for file in report.files],
                 },
                 indent=2,
             )

@@ -41,11 +41,4 @@ def start(settings: Settings) -> Started:
 
 def limits_of(settings: Settings) -> VerdictLimits:
     """The limits between interactive, background, off-line and not viable."""
-    return VerdictLimits(
-        interactive_ttft_s=settings.interactive_ttft_s,
-        interactive_decode_tps=settings.interactive_decode_tps,
-        background_total_s=settings.background_total_s,
-        offline_total_s=settings.offline_total_s,
-        mark_ttft_s=settings.mark_ttft_s,
-        mark_decode_tps=settings.mark_decode_tps,
-    )
+    return VerdictLimits.model_validate(settings, from_attributes=True)

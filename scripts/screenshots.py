@@ -14,19 +14,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
+
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "screenshots"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-]
 BUILD = (
     "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090"
     "&module=udimm-ddr5-5600-48gb&modules=4"
@@ -109,7 +100,9 @@ def draw_charts(page: Page) -> None:
 def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with running_app() as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--hide-scrollbars"]
+        )
         for name in PAGES:
             for theme in ("light", "dark"):
                 for width in SIZES:

@@ -35,8 +35,13 @@ def usual_engine(parts: Parts, cpu_only: bool, catalogue: Catalogue) -> EngineFa
 def drives_all(engine: EngineFacts, parts: Parts, cpu_only: bool) -> bool:
     """Whether the engine runs on every device that would take part."""
     if cpu_only or not parts.gpus:
-        return engine.backend == "cpu" or "cpu-only" in engine.placements
+        return runs_on_cpu(engine)
     return all(group.gpu.vendor in engine.gpu_vendors for group in parts.gpus)
+
+
+def runs_on_cpu(engine: EngineFacts) -> bool:
+    """Whether the engine can do without a GPU."""
+    return engine.backend == "cpu" or "cpu-only" in engine.placements
 
 
 def reads(engine: EngineFacts, quantization: QuantizationFacts) -> bool:

@@ -51,17 +51,7 @@ def power_of(parts: Parts, data: CostAssumptions, overrides: Overrides | None = 
     efficiency = data.figure("psu_efficiency")
     load = None if load_dc is None else load_dc / efficiency * parts.nodes
     idle = _idle_from_parts(parts, data)
-    lines = [
-        InputValue(
-            field=draw.field,
-            label=draw.label,
-            value=draw.watts,
-            unit="W",
-            origin=draw.origin,
-            source=draw.source,
-        )
-        for draw in draws
-    ]
+    lines = [_line(draw) for draw in draws]
     if draws:
         lines.append(_assumed("psu_efficiency", data))
         lines.extend(_assumed(key, data) for key in _idle_keys(parts))
@@ -123,12 +113,7 @@ def _stated(
         )
     ]
     extra = [_gpu_draw(i, group, None) for i, group in enumerate(added)]
-    lines.extend(
-        InputValue(
-            field=d.field, label=d.label, value=d.watts, unit="W", origin=d.origin, source=d.source
-        )
-        for d in extra
-    )
+    lines.extend(_line(draw) for draw in extra)
     lines.append(_assumed("psu_efficiency", data))
     added_dc = _sum([draw.watts for draw in extra])
     load = idle = None
@@ -202,13 +187,20 @@ def _memory_gib(parts: Parts) -> float | None:
 
 def _idle_from_parts(parts: Parts, data: CostAssumptions) -> float | None:
     """Idle watts of all nodes at the wall, from assumed hosts and cards."""
+    key = _host_idle_key(parts)
+    if key is None:
+        return None
+    per_socket = key == "host_idle_server_w"
+    host = data.figure(key) * (parts.sockets if per_socket else 1)
+    return (host + _gpus_idle(parts.gpus, data)) * parts.nodes
+
+
+def _host_idle_key(parts: Parts) -> AssumptionKey | None:
+    """The assumed idle power of the computer around the cards; None where none is assumed."""
     if parts.cpu is None or any(group.gpu.unified_memory for group in parts.gpus):
         return None
-    if parts.cpu.segment in DESKTOP_SEGMENTS:
-        host = data.figure("host_idle_desktop_w")
-    else:
-        host = data.figure("host_idle_server_w") * parts.sockets
-    return (host + _gpus_idle(parts.gpus, data)) * parts.nodes
+    desktop = parts.cpu.segment in DESKTOP_SEGMENTS
+    return "host_idle_desktop_w" if desktop else "host_idle_server_w"
 
 
 def _gpus_idle(groups: tuple[GpuGroup, ...], data: CostAssumptions) -> float:
@@ -223,12 +215,19 @@ def _gpu_idle_key(group: GpuGroup) -> AssumptionKey:
 
 
 def _idle_keys(parts: Parts) -> list[AssumptionKey]:
-    if parts.cpu is None or any(group.gpu.unified_memory for group in parts.gpus):
-        return []
-    host: AssumptionKey = (
-        "host_idle_desktop_w" if parts.cpu.segment in DESKTOP_SEGMENTS else "host_idle_server_w"
+    host = _host_idle_key(parts)
+    return [] if host is None else [host, *sorted({_gpu_idle_key(group) for group in parts.gpus})]
+
+
+def _line(draw: Draw) -> InputValue:
+    return InputValue(
+        field=draw.field,
+        label=draw.label,
+        value=draw.watts,
+        unit="W",
+        origin=draw.origin,
+        source=draw.source,
     )
-    return [host, *sorted({_gpu_idle_key(group) for group in parts.gpus})]
 
 
 def _assumed(key: AssumptionKey, data: CostAssumptions) -> InputValue:

@@ -42,11 +42,10 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 GPU_SLOTS = 4
 MAX_FIELDS = 100
-_GPU_KEYS = [
-    ("gpu" if i == 0 else f"gpu{i + 1}", "gpus" if i == 0 else f"gpus{i + 1}")
-    for i in range(GPU_SLOTS)
-]
+GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
+GPU_COUNT_KEYS = tuple("gpus" if i == 0 else f"gpus{i + 1}" for i in range(GPU_SLOTS))
 _KEY_OF_PATH = {path: key for key, path in KEYS.items()}
+_DEFAULTS = BuildSpec().model_dump(mode="json")
 
 
 def field_to_key(field: str) -> str:
@@ -54,7 +53,8 @@ def field_to_key(field: str) -> str:
     parts = tuple(field.split("."))
     if parts[:2] == ("machine", "gpus"):
         slot = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 0
-        return _GPU_KEYS[min(slot, GPU_SLOTS - 1)][1 if parts[-1] == "count" else 0]
+        keys = GPU_COUNT_KEYS if parts[-1] == "count" else GPU_KEYS
+        return keys[min(slot, GPU_SLOTS - 1)]
     if parts[:2] == ("machine", "overrides"):
         return ".".join(p for p in parts[2:] if p != "[key]")
     if parts == ("machine", "memory"):
@@ -116,20 +116,17 @@ def spec_from_query(query: str) -> BuildSpec:
 def spec_to_query(spec: BuildSpec) -> str:
     """The canonical query string: defaults left out, keys in a fixed order."""
     given = spec.model_dump(mode="json")
-    default = BuildSpec().model_dump(mode="json")
     pairs: list[tuple[str, str]] = []
     for key, path in KEYS.items():
-        value = _dig(given, path)
-        if value is not None and value != _dig(default, path):
-            pairs.append((key, _plain(value)))
+        value = value_at(given, path)
+        if value is not None and value != value_at(_DEFAULTS, path):
+            pairs.append((key, written(value)))
         if key == "sockets":  # parts in the order people read them: CPU, GPUs, memory
-            for slot, (gpu_key, count_key) in zip(
-                given["machine"]["gpus"], _GPU_KEYS, strict=False
-            ):
-                pairs.append((gpu_key, slot["gpu"]))
+            for i, slot in enumerate(given["machine"]["gpus"]):
+                pairs.append((GPU_KEYS[i], slot["gpu"]))
                 if slot["count"] != 1:
-                    pairs.append((count_key, str(slot["count"])))
-    pairs.extend((k, _plain(v)) for k, v in sorted(given["machine"]["overrides"].items()))
+                    pairs.append((GPU_COUNT_KEYS[i], str(slot["count"])))
+    pairs.extend((k, written(v)) for k, v in sorted(given["machine"]["overrides"].items()))
     return urlencode(pairs)
 
 
@@ -184,7 +181,8 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     tree[path[-1]] = value
 
 
-def _dig(tree: dict[str, Any], path: tuple[str, ...]) -> Any:
+def value_at(tree: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """What stands at a path of a dumped BuildSpec; None where a part of the way is missing."""
     value: Any = tree
     for part in path:
         if value is None:
@@ -198,16 +196,16 @@ def _number(value: Any) -> str:
     return grouped(value) if value == int(value) else str(value)
 
 
-def _plain(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as it stands in a link or a field: 8 and 12.5, not 8.0."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
 def _gpu_slot(key: str) -> tuple[int, str] | None:
-    for index, (gpu_key, count_key) in enumerate(_GPU_KEYS):
-        if key == gpu_key:
-            return index, "gpu"
-        if key == count_key:
-            return index, "count"
+    if key in GPU_KEYS:
+        return GPU_KEYS.index(key), "gpu"
+    if key in GPU_COUNT_KEYS:
+        return GPU_COUNT_KEYS.index(key), "count"
     return None

@@ -1,14 +1,13 @@
 """Loading the seed files into the database: once, and again when a release brings new ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
-from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import (
     SEED_DIR,
@@ -97,25 +96,8 @@ def _fill(connection: Connection, content: SeedContent) -> None:
     cited.update(alias.source for alias in content.aliases)
     _insert(connection, SourceRow, [{"citation": citation} for citation in sorted(cited)])
     for kind in KINDS:
-        _insert(connection, TABLES[kind], [_values(fact) for fact in content.facts[kind]])
-    _insert(
-        connection,
-        AliasRow,
-        [
-            {
-                "kind": alias.kind,
-                "alias": alias.alias,
-                "slug": alias.slug,
-                "note": alias.note,
-                "source": alias.source,
-            }
-            for alias in content.aliases
-        ],
-    )
-
-
-def _values(fact: Fact) -> dict[str, Any]:
-    return dict(fact)
+        _insert(connection, TABLES[kind], [dict(fact) for fact in content.facts[kind]])
+    _insert(connection, AliasRow, [asdict(alias) for alias in content.aliases])
 
 
 def _insert(connection: Connection, row_class: Any, rows: list[dict[str, Any]]) -> None:

@@ -15,6 +15,9 @@ Placement = Literal[
     "cpu-only",
 ]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
+#: Where GPU and CPU share the work, and where the CPU's memory is read at all.
+OFFLOADS: tuple[Placement, ...] = ("expert-offload", "layer-offload")
+READING_RAM: tuple[Placement, ...] = ("cpu-only", *OFFLOADS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from app.builds.assessment import Assessment, Curve, CurvePoint, Interval, Roof
 from app.builds.words import significant
-from app.pages.words import escape_plotly, figure, text
+from app.pages.graphics import band
+from app.pages.words import YES_NO, escape_plotly, figure, text
 
 INK, MUTED, GRID = "var(--ink)", "var(--ink-2)", "var(--line)"
 #: Okabe–Ito, told apart by dash and marker as well.
@@ -100,18 +101,10 @@ def _note(label: str, **where: Any) -> Spec:
     return {"text": label, "showarrow": False, "font": {"size": 12, "color": MUTED}, **where}
 
 
-def _band(speed: Interval) -> tuple[float, float, float]:
-    """Low, typical and high; a missing end is where the typical value is."""
-    typical = speed.typical or 0.0
-    low = typical if speed.low is None else speed.low
-    high = typical if speed.high is None else speed.high
-    return low, typical, high
-
-
 def use_case_bars(assessment: Assessment) -> Chart:
     """Decode speed of each use case with its interval, against the interactive limit."""
     shown = [v for v in assessment.verdicts if v.decode_tps.typical is not None]
-    bands = [_band(v.decode_tps) for v in reversed(shown)]  # Plotly draws from the bottom up
+    bands = [band(v.decode_tps) for v in reversed(shown)]  # Plotly draws from the bottom up
     limit = assessment.limits.interactive_decode_tps
     spec = {
         "data": [
@@ -227,7 +220,7 @@ def curve_chart(assessment: Assessment, curve: Curve, index: int) -> Chart:
 def _curve_spec(assessment: Assessment, curve: Curve, known: list[CurvePoint]) -> Spec:
     limit = assessment.limits.interactive_decode_tps
     x = [p.x for p in known]
-    bands = [_band(p.decode_tps) for p in known]
+    bands = [band(p.decode_tps) for p in known]
     lows, highs = [low for low, _, _ in bands], [high for _, _, high in bands]
     shapes = [_limit_line("y", limit)]
     notes = [
@@ -257,7 +250,7 @@ def _curve_spec(assessment: Assessment, curve: Curve, known: list[CurvePoint]) -
                 xshift=-4,
             )
         )
-    band = {
+    area = {
         "type": "scatter",
         "mode": "lines",
         "x": [*x, *reversed(x)],
@@ -277,7 +270,7 @@ def _curve_spec(assessment: Assessment, curve: Curve, known: list[CurvePoint]) -
         "hovertemplate": "%{x:,.0f}: %{y:.2g} tok/s<extra></extra>",
     }
     return {
-        "data": [band, typical],
+        "data": [area, typical],
         "layout": _layout(
             _axis(_CURVES[curve.axis].axis, type="log", tickangle=0, **_doubling_ticks(x)),
             _axis("tok/s per user", type="log", **_log_ticks(lows, highs, limit)),
@@ -291,7 +284,7 @@ def _curve_row(curve: Curve, index: int, i: int) -> list[Markup | str]:
     point, path = curve.points[i], f"curves.{index}.points.{i}"
     return [
         figure(point.x, "count", path=f"{path}.x"),
-        {True: "yes", False: "no", None: "unknown"}[point.fits],
+        YES_NO[point.fits],
         *_interval_cells(point.decode_tps, f"{path}.decode_tps"),
         figure(point.ttft_s, "seconds", path=f"{path}.ttft_s"),
         figure(point.memory_gib, "gib", path=f"{path}.memory_gib"),

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError
-from app.builds.query import spec_from_mapping
+from app.builds.query import GPU_KEYS, spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages import form as forms
 from app.pages.home import AssessedPreset, assessed_presets
@@ -91,7 +91,7 @@ def result(request: Request, world: TheWorld) -> Response:
     headers = {"Cache-Control": "no-store"}
     if found.assessment is not None:
         headers["HX-Replace-Url"] = _address(found.assessment.query)
-    rows = [i for i in range(found.form.gpu_rows) if forms.GPU_KEYS[i] not in raw]
+    rows = [i for i in range(found.form.gpu_rows) if GPU_KEYS[i] not in raw]
     return page(
         request,
         "configure/result.html",

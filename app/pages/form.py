@@ -6,16 +6,21 @@ from typing import Any
 
 from app.builds.assessment import Assessment
 from app.builds.problems import Problem
-from app.builds.query import GPU_SLOTS, KEYS, field_to_key
+from app.builds.query import (
+    GPU_COUNT_KEYS,
+    GPU_KEYS,
+    GPU_SLOTS,
+    KEYS,
+    field_to_key,
+    value_at,
+    written,
+)
 from app.builds.spec import CONDITIONS, CURRENCIES, OVERRIDE_KEYS, BuildSpec
 from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.pages import options
 from app.pages.latest import Latest
 from app.pages.options import Chosen, Group, Option
-
-GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
-GPU_COUNT_KEYS = tuple("gpus" if i == 0 else f"gpus{i + 1}" for i in range(GPU_SLOTS))
 
 #: Fields that fold away, by the fold they are in.
 FOLDS = {
@@ -92,8 +97,7 @@ class Form:
 
     def changed(self, fold: str) -> int:
         """How many fields of a fold differ from their default."""
-        default = _DEFAULTS
-        return sum(self.values.get(key, "") != default.get(key, "") for key in FOLDS[fold])
+        return sum(self.values.get(key, "") != _DEFAULTS.get(key, "") for key in FOLDS[fold])
 
     def state(self) -> dict[str, Any]:
         """What the page's script applies to the fields after an answer."""
@@ -112,12 +116,7 @@ def values_of(spec: BuildSpec) -> dict[str, str]:
     page loaded again reads the same.
     """
     given = spec.model_dump(mode="json")
-    values: dict[str, str] = {}
-    for key, path in KEYS.items():
-        value: Any = given
-        for part in path:
-            value = value[part] if value is not None else None
-        values[key] = _shown(value)
+    values = {key: _shown(value_at(given, path)) for key, path in KEYS.items()}
     for i, slot in enumerate(given["machine"]["gpus"]):
         values[GPU_KEYS[i]] = slot["gpu"]
         values[GPU_COUNT_KEYS[i]] = str(slot["count"])
@@ -130,11 +129,7 @@ def values_of(spec: BuildSpec) -> dict[str, str]:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return "" if value is None else written(value)
 
 
 _DEFAULTS = values_of(BuildSpec())

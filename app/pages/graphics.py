@@ -21,6 +21,14 @@ class Whisker:
     limit: float
 
 
+def band(speed: Interval) -> tuple[float, float, float]:
+    """Low, typical and high; a missing end is where the typical value is."""
+    typical = speed.typical or 0.0
+    low = typical if speed.low is None else speed.low
+    high = typical if speed.high is None else speed.high
+    return low, typical, high
+
+
 def _x(tps: float) -> float:
     share = log10(min(max(tps, SCALE_LOW), SCALE_HIGH) / SCALE_LOW) / log10(SCALE_HIGH / SCALE_LOW)
     return round(_PAD + share * (WHISKER_WIDTH - 2 * _PAD), 1)
@@ -30,9 +38,8 @@ def whisker(speed: Interval, limit_tps: float) -> Whisker | None:
     """None where the speed is unknown: nothing is drawn rather than something false."""
     if speed.typical is None or speed.typical <= 0:
         return None
-    low = speed.low if speed.low is not None else speed.typical
-    high = speed.high if speed.high is not None else speed.typical
-    return Whisker(_x(low), _x(speed.typical), _x(high), _x(limit_tps))
+    low, typical, high = band(speed)
+    return Whisker(_x(low), _x(typical), _x(high), _x(limit_tps))
 
 
 @dataclass(frozen=True, slots=True)

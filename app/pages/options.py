@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.builds.answers.placements import LABELS
+from app.builds.engines import reads
 from app.builds.spec import PLACEMENTS
 from app.builds.traits import memory_type_words
 from app.builds.words import significant
@@ -19,7 +20,6 @@ from app.catalogue.facts import (
     Fact,
     GpuFacts,
     InterconnectFacts,
-    MemoryModuleFacts,
     ModelFacts,
     QuantizationFacts,
     SystemFacts,
@@ -305,12 +305,10 @@ def _closed_modules(catalogue: Catalogue, cpu: CpuFacts | None) -> dict[str, str
     takes = " or ".join(memory_type_words(t) for t in cpu.memory_types)
     reason = f"{cpu.name} takes {takes}"
     return {
-        m.slug: reason for m in catalogue.memory_modules.values() if not _takes(cpu.memory_types, m)
+        m.slug: reason
+        for m in catalogue.memory_modules.values()
+        if m.memory_type not in cpu.memory_types
     }
-
-
-def _takes(types: list[str], module: MemoryModuleFacts) -> bool:
-    return module.memory_type in types
 
 
 def _closed_engines(catalogue: Catalogue, cards: tuple[GpuFacts, ...]) -> dict[str, str]:
@@ -331,7 +329,7 @@ def _closed_quantizations(catalogue: Catalogue, engine: EngineFacts | None) -> d
     return {
         q.slug: f"{engine.name} does not load it"
         for q in catalogue.quantizations.values()
-        if q.kind == "weights" and q.engine_slugs and engine.slug not in q.engine_slugs
+        if q.kind == "weights" and q.engine_slugs and not reads(engine, q)
     }
 
 

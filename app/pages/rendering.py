@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app import __version__
+from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
-from app.builds.query import spec_to_query
+from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.pages import charts, graphics, words
 from app.pages import form as forms
 
@@ -22,20 +23,8 @@ Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 
-CLASS_ICONS = {
-    "interactive": "interactive",
-    "background": "background",
-    "off-line": "offline",
-    "non-viable": "nonviable",
-    "unknown": "unknown",
-}
-CLASS_WORDS = {
-    "interactive": "interactive",
-    "background": "background",
-    "off-line": "off-line",
-    "non-viable": "not viable",
-    "unknown": "unknown",
-}
+CLASS_ICONS = {name: name.replace("-", "") for name in WORDS}
+CLASS_WORDS = {name: word.lower() for name, word in WORDS.items()}
 MARK_WORDS = {"yes": "meets", "no": "misses", "maybe": "open", "unknown": "unknown"}
 TRUST = {"measured": "●", "calibrated": "◐", "theoretical": "○", "unknown": "?"}
 
@@ -119,8 +108,8 @@ def _environment() -> Environment:
         mark_words=MARK_WORDS,
         trust=TRUST,
         model_words=model_words,
-        gpu_keys=forms.GPU_KEYS,
-        gpu_count_keys=forms.GPU_COUNT_KEYS,
+        gpu_keys=GPU_KEYS,
+        gpu_count_keys=GPU_COUNT_KEYS,
         overrides=forms.OVERRIDES,
     )
     environment.filters["query"] = spec_to_query

@@ -15,7 +15,7 @@ from app.builds.shares import create_share, read_share
 from app.database import session_scope
 from app.pages.errors import render_error
 from app.pages.rendering import CLASS_WORDS, MARK_WORDS, page
-from app.pages.words import dig, text
+from app.pages.words import YES_NO, dig, text
 from app.state import TheDatabase, TheWorld
 
 router = APIRouter()
@@ -113,10 +113,9 @@ def today(frozen: Assessment, world: World) -> Today:
 
 def _changed_words(frozen: Assessment, now: Assessment) -> list[Change]:
     """What is said in words and not in figures: fit, what can be built, and the verdicts."""
-    answers = {True: "yes", False: "no", None: "unknown"}
     words = [
-        ("Fits", answers[frozen.fit.fits], answers[now.fit.fits]),
-        ("Can be built", answers[frozen.buildable], answers[now.buildable]),
+        ("Fits", YES_NO[frozen.fit.fits], YES_NO[now.fit.fits]),
+        ("Can be built", YES_NO[frozen.buildable], YES_NO[now.buildable]),
     ]
     for then in frozen.verdicts:
         new = next((v for v in now.verdicts if v.use_case == then.use_case), None)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from app.builds.words import THIN, Words, duration, gibibytes, grouped, significant
 
 UNKNOWN = "unknown"
+YES_NO = {True: "yes", False: "no", None: UNKNOWN}
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
 
 Value = float | int | Decimal | str | None
@@ -96,12 +97,7 @@ def figure(
     """One figure as HTML. Nothing known is said in words, never as 0."""
     if value is None:
         return Markup('<span class="unknown">unknown</span>')
-    if isinstance(value, str):
-        shown, sign = value, ""
-    elif style == "money":
-        shown, sign = money(Decimal(value), currency)
-    else:
-        shown, sign = STYLES[style](float(value))
+    shown, sign = _words(value, style, currency)
     where = Markup(' data-figure="{}"').format(path) if path else Markup("")
     tail = Markup('<span class="u">\u202f{}</span>').format(sign) if unit and sign else Markup("")
     return Markup('<data value="{}"{}>{}</data>{}').format(exact(value), where, shown, tail)
@@ -111,12 +107,14 @@ def text(value: Value, style: str, *, currency: str = "EUR") -> str:
     """The same figure as plain text, for labels and the status line."""
     if value is None:
         return UNKNOWN
-    if isinstance(value, str):
-        return value
-    shown, sign = (
-        money(Decimal(value), currency) if style == "money" else STYLES[style](float(value))
-    )
+    shown, sign = _words(value, style, currency)
     return f"{shown}{THIN}{sign}" if sign else shown
+
+
+def _words(value: float | int | Decimal | str, style: str, currency: str) -> Words:
+    if isinstance(value, str):
+        return value, ""
+    return money(Decimal(value), currency) if style == "money" else STYLES[style](float(value))
 
 
 def dig(root: BaseModel, path: str) -> Value:

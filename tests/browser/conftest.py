@@ -16,17 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.main import create_app
 from app.settings import Settings
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 #: Reports what the content security policy stopped, before anything of the page runs.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.builds.answers.placements import LABELS, impossible, no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Fit, MemoryPool
+from app.builds.engines import reads
 from app.builds.figures.model import embedding_bits
 from app.builds.words import gib, grouped, listed, number, whole_number
 from app.catalogue.facts import QuantizationFacts
@@ -151,7 +152,7 @@ def _smaller_format(
         for q in catalogue.quantizations.values()
         if q.kind == "weights"
         and q.family not in OUTDATED
-        and engine.slug in q.engine_slugs
+        and reads(engine, q)
         and q.body_bits is not None
         and COARSEST_BITS <= q.body_bits < present
     ]

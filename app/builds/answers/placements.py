@@ -3,10 +3,11 @@
 import math
 
 from app.builds.assemble import Assembled
+from app.builds.engines import runs_on_cpu
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.facts import EngineFacts
 from app.estimator.estimate import Estimate, estimate
-from app.estimator.workload import Placement
+from app.estimator.workload import OFFLOADS, Placement
 
 LABELS: dict[str, str] = {
     "one-gpu": "on one GPU",
@@ -83,7 +84,7 @@ def _why_not_cpu(assembled: Assembled, engine: EngineFacts) -> str | None:
         return "Name a CPU and its memory first."
     if assembled.parts.nodes > 1:
         return "Inference on the CPUs of several machines is not modelled: use one."
-    if engine.backend != "cpu" and "cpu-only" not in engine.placements:
+    if not runs_on_cpu(engine):
         return f"{engine.name} needs a GPU: choose a CPU engine such as llama.cpp (CPU)."
     return None
 
@@ -149,8 +150,9 @@ def _merit(found: Estimate) -> tuple[float, float]:
     fits = float(found.memory.fits)
     if fits == 1.0:
         answer_s = float(found.total_s.typical)
-        offload = found.placement in ("expert-offload", "layer-offload")
-        return 2.0 if offload else 3.0, -math.inf if math.isnan(answer_s) else -answer_s
+        return 2.0 if found.placement in OFFLOADS else 3.0, -math.inf if math.isnan(
+            answer_s
+        ) else -answer_s
     if math.isnan(fits):
         return 1.0, 0.0
     return 0.0, float(found.memory.spare_gib)

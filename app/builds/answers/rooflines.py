@@ -15,6 +15,7 @@ from app.estimator.numbers import at_most
 from app.estimator.prefill import body_flop_per_token
 from app.estimator.roofline import attainable_tflops, ridge_flop_per_byte
 from app.estimator.weights import read_bytes
+from app.estimator.workload import READING_RAM
 
 
 def roofline_of(assembled: Assembled, found: Estimate | None) -> Roofline:
@@ -48,11 +49,7 @@ def _roofs(assembled: Assembled, found: Estimate) -> list[Roof]:
             together = sum(float(g.count * g.compute_tflops) for g in machine.gpus)
             bandwidth = sum(float(g.count * g.bandwidth_gbs) for g in machine.gpus)
             roofs.append(_roof(f"{cards_name(machine.gpus)} in a row", together, bandwidth))
-    if machine.cpu is not None and found.placement in (
-        "cpu-only",
-        "layer-offload",
-        "expert-offload",
-    ):
+    if machine.cpu is not None and found.placement in READING_RAM:
         cpu = machine.cpu
         roofs.append(_roof(cpu.name, float(peak_tflops(cpu)), float(machine_bandwidth_gbs(cpu))))
     return roofs

@@ -12,6 +12,7 @@ from app.estimator.estimate import Estimate
 from app.estimator.memory import largest
 from app.estimator.numbers import GB
 from app.estimator.numbers import Interval as Numbers
+from app.estimator.workload import OFFLOADS
 
 TERM_LABELS = {
     "weights": "reading weights",
@@ -72,7 +73,7 @@ def interval(numbers: Numbers) -> Interval:
 def bandwidth_used_share(assembled: Assembled, found: Estimate) -> float | None:
     """Model bandwidth utilisation: bytes a step reads, over its time, over the device's peak."""
     s = assembled.setting
-    if found.placement in ("expert-offload", "layer-offload"):
+    if found.placement in OFFLOADS:
         return None  # two memories work; one share would mislead
     if found.placement == "cpu-only":
         if s.machine.cpu is None:

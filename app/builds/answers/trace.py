@@ -14,6 +14,7 @@ from app.estimator.kv_cache import stored_bytes_per_sequence
 from app.estimator.numbers import GB, GIB
 from app.estimator.prefill import body_flop_per_token
 from app.estimator.weights import expert_params_b, experts_touched, read_bytes, stored_bytes
+from app.estimator.workload import READING_RAM
 
 DECODE_FORMULAS = {
     "weights": "bytes of weights ÷ (bandwidth × share reached)",
@@ -65,7 +66,7 @@ def _bandwidth_steps(assembled: Assembled, found: Estimate) -> list[Step]:
             unit=None,
         )
     ]
-    if cpu is not None and found.placement in ("cpu-only", "layer-offload", "expert-offload"):
+    if cpu is not None and found.placement in READING_RAM:
         steps += [
             _step(
                 "cpu_bandwidth",

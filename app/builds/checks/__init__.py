@@ -7,6 +7,7 @@ from app.builds.assemble import request_size
 from app.builds.assessment import Check, Fit, Level, Power
 from app.builds.checks.findings import finding
 from app.builds.checks.machine import machine_checks
+from app.builds.engines import reads, runs_on_cpu
 from app.builds.parts import Parts
 from app.builds.spec import BuildSpec
 from app.builds.words import grouped, listed
@@ -66,9 +67,9 @@ def _engine(parts: Parts, spec: BuildSpec) -> list[Check]:
 
 def _engine_hardware(parts: Parts, engine: EngineFacts, spec: BuildSpec) -> list[Check]:
     field = "deployment.engine"
-    wants_cpu = spec.deployment.placement == "cpu-only" and "cpu-only" in engine.placements
+    wants_cpu = spec.deployment.placement == "cpu-only"
     if not parts.gpus:
-        if engine.backend == "cpu" or "cpu-only" in engine.placements or parts.cpu is None:
+        if runs_on_cpu(engine) or parts.cpu is None:
             return []
         return [
             finding(
@@ -80,7 +81,7 @@ def _engine_hardware(parts: Parts, engine: EngineFacts, spec: BuildSpec) -> list
             )
         ]
     if engine.backend == "cpu":
-        if wants_cpu or spec.deployment.placement == "cpu-only":
+        if wants_cpu:
             return []
         return [
             finding(
@@ -95,7 +96,7 @@ def _engine_hardware(parts: Parts, engine: EngineFacts, spec: BuildSpec) -> list
         words = f"Nobody states which GPUs {engine.name} drives."
         return [finding("note", "engine-gpus-unknown", field, words)]
     strangers = [g.gpu.name for g in parts.gpus if g.gpu.vendor not in engine.gpu_vendors]
-    if not strangers or wants_cpu:
+    if not strangers or (wants_cpu and runs_on_cpu(engine)):
         return []
     return [
         finding(
@@ -116,7 +117,7 @@ def _engine_formats(parts: Parts, engine: EngineFacts) -> list[Check]:
     if not weights.engine_slugs:
         words = f"Nobody states which engines read {weights.name}."
         found.append(finding("note", "quantization-engines-unknown", field, words))
-    elif engine.slug not in weights.engine_slugs:
+    elif not reads(engine, weights):
         found.append(
             finding(
                 "problem",

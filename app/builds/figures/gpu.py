@@ -66,7 +66,6 @@ def _gpu_efficiency(
     family = device_family(facts.vendor, facts.architecture, facts.name, kind, facts.unified_memory)
     usable = engine is not None and drives_all(engine, parts, cpu_only=False)
     if engine is not None and not reads(engine, parts.quantization):
-        usable = False
         ledger.ask(choose_format(engine, parts.quantization), "gpu")
         return UNKNOWN_GPU
     if engine is not None and usable and family is not None and kind is not None:
