@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import ValidationError
 
 from app.builds.problems import InvalidSpecError, Problem
-from app.builds.spec import OVERRIDE_KEYS, BuildSpec
+from app.builds.spec import GPU_SLOTS, OVERRIDE_KEYS, BuildSpec
 from app.builds.words import grouped
 
 #: query key -> path in the BuildSpec. GPU slots repeat with a number: gpu, gpus, gpu2, gpus2, ...
@@ -40,7 +40,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "condition": ("economics", "condition"),
     "quote": ("economics", "quoted_price"),
 }
-GPU_SLOTS = 4
 MAX_FIELDS = 100
 GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
 GPU_COUNT_KEYS = tuple("gpus" if i == 0 else f"gpus{i + 1}" for i in range(GPU_SLOTS))

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.estimator.workload import Placement
 
+#: Kinds of GPU one machine can mix; links and forms have as many slots.
+GPU_SLOTS = 4
 Slug = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f<>]+$")]
 
 AskedPlacement = Literal["auto", Placement]
@@ -65,7 +67,7 @@ class MachineSpec(SpecPart):
     cpu: Slug | None = None
     sockets: int | None = Field(default=None, ge=1, le=8)
     memory: MemorySpec | None = None
-    gpus: tuple[GpuSlot, ...] = Field(default=(), max_length=4)
+    gpus: tuple[GpuSlot, ...] = Field(default=(), max_length=GPU_SLOTS)
     nodes: int | None = Field(default=None, ge=1, le=64)
     link: Slug | None = None
     overrides: dict[OverrideKey, PositiveFigure] = Field(default_factory=dict)

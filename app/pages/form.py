@@ -9,13 +9,12 @@ from app.builds.problems import Problem
 from app.builds.query import (
     GPU_COUNT_KEYS,
     GPU_KEYS,
-    GPU_SLOTS,
     KEYS,
     field_to_key,
     value_at,
     written,
 )
-from app.builds.spec import CONDITIONS, CURRENCIES, OVERRIDE_KEYS, BuildSpec
+from app.builds.spec import CONDITIONS, CURRENCIES, GPU_SLOTS, OVERRIDE_KEYS, BuildSpec
 from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.pages import options
