@@ -48,6 +48,7 @@ def home(request: Request, world: TheWorld) -> HTMLResponse:
         "home/index.html",
         presets=assessed_presets(world),
         models=len(world.catalogue.models),
+        engines=world.catalogue.engines,
         limits=world.limits,
         short_use=short_use,
     )

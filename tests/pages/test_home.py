@@ -29,3 +29,12 @@ def test_every_door_opens(site: Site) -> None:
     doors = {a["href"] for a in page.find("a") if a.get("href", "").startswith("/")}
     for door in doors:
         assert site.get(door).status_code == 200, door
+
+
+def test_each_configuration_names_the_engine_its_speed_is_for(site: Site) -> None:
+    page = Page(site.get("/").text)
+    for preset in load_presets():
+        answer = assess(preset.spec, site.world)
+        engine = site.world.catalogue.engines[str(answer.resolved["engine"])].name
+        model = answer.title.rsplit(" · ", 1)[-1]
+        assert f"{model} · {engine}" in page.text
