@@ -21,6 +21,7 @@ Condition = Literal["new", "used", "any"]
 
 OverrideKey = Literal[
     "cpu.cores",
+    "cpu.threads",
     "cpu.all_core_ghz",
     "cpu.bandwidth_gbs",
     "memory.size_gib",
@@ -82,6 +83,26 @@ class DeploymentSpec(SpecPart):
     engine: Slug | None = Field(default=None, description="None: the usual engine of the hardware")
     context_tokens: int = Field(default=8192, ge=16, le=10_000_000)
     placement: AskedPlacement = "auto"
+    gpu_layers: int | None = Field(
+        default=None, ge=0, le=1000, description="Layers on the GPUs (-ngl); None: as many as fit"
+    )
+    cpu_expert_layers: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Layers whose experts stay in RAM (--n-cpu-moe); None: as few as must",
+    )
+    ubatch_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Prompt tokens per pass (-ub, chunk size); None: the engine's default",
+    )
+    engine_date: str | None = Field(
+        default=None,
+        pattern=r"^20[0-9]{2}(-[0-9]{2}(-[0-9]{2})?)?$",
+        description="How old the engine's build is, 2025-06 or 2025-06-30; None: today's",
+    )
 
 
 class WorkloadSpec(SpecPart):
@@ -92,6 +113,12 @@ class WorkloadSpec(SpecPart):
         default=None, ge=1, le=10_000_000, description="None: the use case's"
     )
     generated_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    cached_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        description="Tokens of the conversation that are in the KV cache already",
+    )
     concurrency: int = Field(default=1, ge=1, le=10_000)
 
 

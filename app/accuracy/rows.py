@@ -1,0 +1,285 @@
+"""A measured run as the question we would have been asked about it: row -> BuildSpec.
+
+One row may hold a prompt speed, a decode speed and a time to the first token. Under llama-bench
+those are separate tests, each from its own depth; under a serving benchmark one run.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from app.builds.query import problems_of
+from app.builds.spec import BuildSpec
+from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, MeasurementFacts
+from app.catalogue.snapshot import Catalogue
+
+Quantity = Literal["prefill_tps", "decode_tps", "ttft_ms"]
+QUANTITIES: tuple[Quantity, ...] = ("prefill_tps", "decode_tps", "ttft_ms")
+
+#: LocalScore's figures are means over nine tests; one test of this size gives about the same.
+LOCALSCORE_PROMPT, LOCALSCORE_DEPTH = 335, 1840
+#: Where a run does not say: llama-bench's own defaults.
+USUAL_PROMPT, USUAL_GENERATED = 512, 128
+#: Parallelism in words of the measurement files -> placement.
+PLACEMENTS = {
+    "tensor": "tensor-parallel",
+    "layer": "layer-split",
+    "rpc": "layer-split",
+    "pipeline": "layer-split",
+    "expert-offload": "expert-offload",
+    "layer-offload": "layer-offload",
+}
+UNSUPPORTED = {
+    "row": "split by rows is not modelled",
+    "data": "data parallelism is several independent machines",
+    "tensor+pipeline": "tensor and pipeline parallelism together are not modelled",
+}
+_FULL_REASON = "{what} “{name}” is not in the catalogue"
+
+
+class NoMatch(Exception):  # noqa: N818  # says what is wrong, as its reader sees it
+    """The row cannot be asked about; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What we would have been asked before somebody measured it."""
+
+    quantity: Quantity
+    measured: float
+    spec: BuildSpec
+    whole_run: bool  # the measured speed counts the time prompts took as well
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The CPU side of a run, and whether the row states it."""
+
+    cpu: CpuFacts
+    stated: bool
+    channels: float
+    mts: float
+    size_gib: float
+
+
+def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
+    """The measured quantities of a row, each with the build that would predict it.
+
+    Raises:
+        NoMatch: the catalogue lacks something the row names, or the run is of a kind nobody here
+            models.
+    """
+    machine = _machine(row, catalogue)
+    deployment = _deployment(row, catalogue)
+    asked: list[Question] = []
+    for quantity, measured in (
+        ("prefill_tps", row.prefill_tps),
+        ("decode_tps", row.decode_tps),
+        ("ttft_ms", row.ttft_ms),
+    ):
+        if measured is None or measured <= 0:
+            continue
+        workload = _workload(row, quantity, deployment["engine"])  # type: ignore[arg-type]
+        try:
+            spec = BuildSpec.model_validate(
+                {
+                    "machine": machine,
+                    "deployment": {**deployment, "context_tokens": 16},
+                    "workload": workload,
+                }
+            )
+        except ValidationError as error:
+            raise NoMatch("; ".join(p.message for p in problems_of(error))) from error
+        whole_run = quantity == "decode_tps" and row.decode_kind == "end_to_end"
+        asked.append(Question(quantity, float(measured), spec, whole_run))  # type: ignore[arg-type]
+    if not asked:
+        raise NoMatch("the row states no speed")
+    return asked
+
+
+def _need(what: str, name: str | None, slug: str | None) -> str:
+    if slug is None:
+        if name:
+            raise NoMatch(_FULL_REASON.format(what=what, name=name))
+        raise NoMatch(f"the row names no {what}")
+    return slug
+
+
+def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
+    if row.parallelism in UNSUPPORTED:
+        raise NoMatch(UNSUPPORTED[row.parallelism])
+    engine = _need("engine", row.engine_name, row.engine_slug)
+    tree: dict[str, Any] = {
+        "model": _need("model", row.model_name, row.model_slug),
+        "quantization": _need("format", row.quantization_name, row.quantization_slug),
+        "engine": engine,
+        "kv_dtype": _kv(row.kv_dtype),
+        "placement": _placement(row, catalogue.engines[engine], catalogue),
+    }
+    words = " ".join(filter(None, (row.offload_note, row.notes)))
+    ubatch = re.search(r"(?:-ub|ubatch(?: size)?|chunk_size)[ =]*(\d+)", words)
+    if ubatch and row.kind != "cpu":
+        tree["ubatch_tokens"] = int(ubatch[1])
+    if row.observed_on and re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", row.observed_on):
+        tree["engine_date"] = row.observed_on
+    tree.update(_offload(row, words))
+    return tree
+
+
+def _offload(row: MeasurementFacts, words: str) -> dict[str, int]:
+    """Layers on the card, or experts off it, as the run's options say."""
+    if row.parallelism == "layer-offload":
+        layers = re.search(r"-?ngl (\d+)", words) or re.search(r"(\d+) of \d+ layers", words)
+        return {"gpu_layers": int(layers[1])} if layers else {}
+    if row.parallelism == "expert-offload":
+        layers = (
+            re.search(r"expert tensors of (\d+) layers", words)
+            or re.search(r"-n-cpu-moe (\d+)", words)
+            or re.search(r"-ncmoe (\d+)", words)
+            or re.search(r"-mcl (\d+)", words)
+            or re.search(r"moe_cpu_offload (\d+)", words)
+        )
+        return {"cpu_expert_layers": int(layers[1]) if layers else 1000}
+    return {}
+
+
+def _kv(dtype: str | None) -> str:
+    if dtype is None:
+        return "f16"
+    return {"bf16": "f16", "q8_0 K, q4_1 V": "q8_0"}.get(dtype, dtype)
+
+
+def _placement(row: MeasurementFacts, engine: EngineFacts, catalogue: Catalogue) -> str:
+    """Where the model lay."""
+    if row.kind == "cpu" or row.gpu_slug is None:
+        return "cpu-only"
+    cards = row.gpu_count or 1
+    if row.parallelism in PLACEMENTS and (cards > 1 or "offload" in row.parallelism):
+        return PLACEMENTS[row.parallelism]
+    if cards > 1:
+        return "tensor-parallel" if engine.batching == "continuous" else "layer-split"
+    return "unified-memory" if catalogue.gpus[row.gpu_slug].unified_memory else "one-gpu"
+
+
+def _machine(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
+    cpu_run = row.kind == "cpu" or not (row.gpu_name or row.gpu_slug)
+    tree: dict[str, Any] = {"overrides": {}}
+    if not cpu_run:
+        gpu = _need("GPU", row.gpu_name, row.gpu_slug)
+        facts = catalogue.gpus[gpu]
+        nodes = _nodes(row)
+        tree["gpus"] = [{"gpu": gpu, "count": max(1, round((row.gpu_count or 1) / nodes))}]
+        tree["nodes"] = nodes
+        if nodes > 1:
+            tree["link"] = _link(row)
+        if facts.unified_memory and row.memory_gib:
+            tree["overrides"]["memory.size_gib"] = row.memory_gib
+    if cpu_run or "offload" in (row.parallelism or ""):
+        host = host_of(row, catalogue)
+        tree["cpu"] = host.cpu.slug
+        tree["sockets"] = row.sockets or 1
+        if row.sockets == 2 and "one socket" in f"{row.offload_note} {row.notes}":
+            tree["sockets"] = 1
+        tree["overrides"].update(
+            {
+                "memory.size_gib": max(host.size_gib, 8192.0),
+                "memory.channels": host.channels,
+                "memory.mts": host.mts,
+            }
+        )
+        if row.threads and cpu_run:
+            tree["overrides"]["cpu.threads"] = float(row.threads)
+    return tree
+
+
+def _nodes(row: MeasurementFacts) -> int:
+    if row.kind != "multi-node":
+        return 1
+    return max(2, row.gpu_count or 2)
+
+
+def _link(row: MeasurementFacts) -> str:
+    words = f"{row.offload_note} {row.notes}".lower()
+    if "thunderbolt" in words or "usb4" in words:
+        return "thunderbolt-5" if "thunderbolt 5" in words else "thunderbolt-4-usb4-40g"
+    return "ethernet-10gbe"
+
+
+def host_of(row: MeasurementFacts, catalogue: Catalogue) -> Host:
+    """CPU and memory of the machine, its own or, where the row is silent, a usual one.
+
+    Raises NoMatch where the row names a CPU the catalogue lacks, or a CPU-only run names none.
+    """
+    cpu = catalogue.cpus.get(row.cpu_slug or "")
+    offload = "offload" in (row.parallelism or "")
+    if cpu is None and (row.kind == "cpu" or not offload):
+        _need("CPU", row.cpu_name, row.cpu_slug)
+    stated = cpu is not None
+    if cpu is None:
+        cpu = _usual_cpu(row, catalogue)
+    sockets = row.sockets or 1
+    channels = (row.memory_channels / sockets) if row.memory_channels else cpu.memory_channels
+    mts = row.memory_mts or _usual_mts(cpu, row)
+    if channels is None or mts is None:
+        raise NoMatch(f"neither the row nor the catalogue states the memory of {cpu.name}")
+    return Host(cpu, stated, max(1.0, round(channels)), mts, row.memory_gib or 64.0)
+
+
+def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
+    """A common CPU with that kind and size of memory, for offload runs that name none."""
+    old = bool(row.memory_type and row.memory_type.upper().startswith("DDR4"))
+    server = (row.memory_gib or 0) > 256 or (row.sockets or 1) > 1
+    slug = (
+        ("amd-epyc-7763" if old else "amd-epyc-9354")
+        if server
+        else ("amd-ryzen-9-5950x" if old else "amd-ryzen-9-7950x")
+    )
+    found = catalogue.cpus.get(slug)
+    if found is None:
+        raise NoMatch("the row names no CPU")
+    return found
+
+
+def _usual_mts(cpu: CpuFacts, row: MeasurementFacts) -> float | None:
+    """What a machine with that CPU usually runs its memory at: the CPU's rated speed."""
+    return cpu.memory_mts_max
+
+
+def _workload(row: MeasurementFacts, quantity: Quantity, engine: str) -> dict[str, Any]:
+    """Lengths and depth of the test that gave one of a row's figures."""
+    local_score = engine.startswith("llamafile")
+    prompt = max(1, round(row.prompt_tokens or USUAL_PROMPT))
+    generated = max(1, round(row.generated_tokens or USUAL_GENERATED))
+    depth = None if row.context_depth is None else round(row.context_depth)
+    users = max(1, round(row.concurrency or 1))
+    tree: dict[str, Any] = {"use_case": "uc2", "concurrency": users}
+    if quantity == "prefill_tps":
+        if local_score:
+            prompt = LOCALSCORE_PROMPT
+        # decode that follows its prompt is listed at the depth of that prompt
+        cached = 0 if depth is None or depth >= prompt > 1 and depth == prompt else depth
+        return {**tree, "prompt_tokens": prompt, "generated_tokens": 1, "cached_tokens": cached}
+    if quantity == "ttft_ms":
+        if local_score:
+            prompt = LOCALSCORE_PROMPT
+        return {
+            **tree,
+            "prompt_tokens": prompt,
+            "generated_tokens": generated,
+            "cached_tokens": 0,
+        }
+    if row.decode_kind == "end_to_end" or users > 1:
+        return {**tree, "prompt_tokens": prompt, "generated_tokens": generated}
+    if local_score:
+        depth, generated = LOCALSCORE_DEPTH, 2
+    elif depth is None:
+        depth = prompt
+    return {
+        **tree,
+        "prompt_tokens": 1,
+        "generated_tokens": generated,
+        "cached_tokens": depth,
+    }
