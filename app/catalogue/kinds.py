@@ -58,6 +58,7 @@ _ALL: Final = (
             "measurements/cpu_hybrid_soc.csv",
             "measurements/serving.csv",
             "measurements/harvest2.csv",
+            "measurements/harvest3.csv",
         ),
         (
             ("cpu_slug", "cpus"),

@@ -31,6 +31,7 @@ ROWS = {
     "measurements/cpu_hybrid_soc.csv": 664,
     "measurements/serving.csv": 735,
     "measurements/harvest2.csv": 576,
+    "measurements/harvest3.csv": 291,
     "aliases.csv": 781,
 }
 """Fewest rows of each file: facts are added and corrected, not lost."""
