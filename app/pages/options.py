@@ -130,8 +130,10 @@ def systems(catalogue: Catalogue) -> list[Group]:
 
 
 def cpus(catalogue: Catalogue) -> list[Group]:
+    """CPUs a machine of one's own can have: not those that only a cloud rents out."""
+    found = [cpu for cpu in catalogue.cpus.values() if cpu.status != "cloud-only"]
     newest: dict[str, tuple[int, ...]] = {}
-    for cpu in catalogue.cpus.values():
+    for cpu in found:
         name = _cpu_family(cpu)
         newest[name] = min(newest.get(name, (1,)), _newest(cpu.launch_date))
 
@@ -139,7 +141,7 @@ def cpus(catalogue: Catalogue) -> list[Group]:
         return f"{cpu.name} · {cpu.cores} cores" if cpu.cores else cpu.name
 
     return _grouped(
-        catalogue.cpus.values(),
+        found,
         _cpu_family,
         label,
         lambda c: (newest[_cpu_family(c)], _cpu_family(c), -(c.cores or 0), c.name),
@@ -152,11 +154,15 @@ def _cpu_family(cpu: CpuFacts) -> str:
 
 
 def gpus(catalogue: Catalogue) -> list[Group]:
-    """Cards only: graphics built into a chip come with their complete system."""
+    """Cards only: graphics built into a chip or a laptop come with their complete system."""
     vendors = {"NVIDIA": 0, "AMD": 1, "Intel": 2}
     segments = {"consumer": 0, "workstation": 1, "datacentre": 2}
     return _grouped(
-        (g for g in catalogue.gpus.values() if g.segment not in SOC_SEGMENTS),
+        (
+            g
+            for g in catalogue.gpus.values()
+            if g.segment not in SOC_SEGMENTS and g.form_factor != "mobile"
+        ),
         lambda g: f"{g.vendor} {g.segment or 'other'}",
         lambda g: f"{g.name} · {g.memory_gib:g} GiB" if g.memory_gib else g.name,
         lambda g: (

@@ -103,8 +103,7 @@ MATTERS = {
     "linked": _MODEL
     | _GPU
     | {
-        "gpus.fp32_tflops",
-        "gpus.fp16_tflops_dense",
+        "gpus.fp32_tflops",  # FP16 and INT8 state one peak here: either carries it alone
         "systems.gpu_slug",
         "systems.gpu_count",
         "systems.nodes",

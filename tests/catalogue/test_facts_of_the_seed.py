@@ -83,6 +83,49 @@ def test_gpu_figures_agree_with_the_vendors(catalogue: Catalogue) -> None:
     assert catalogue.get("gpus", "nvidia-gb10-grace-blackwell-dgx-spark").unified_memory
 
 
+@pytest.mark.parametrize(
+    ("slug", "cores", "channels", "mts", "fabric_gbs"),
+    [
+        ("amd-ryzen-9-5950x", 16, 2, 3200, 115.2),
+        ("amd-ryzen-7-5700x3d", 8, 2, 3200, 57.6),
+        ("amd-ryzen-threadripper-pro-3955wx", 16, 8, 3200, 102.4),
+        ("amd-epyc-7763", 64, 8, 3200, 409.6),
+        ("amd-epyc-7282", 16, 8, 3200, 93.9),
+    ],
+)
+def test_zen_2_and_3_read_through_their_chiplet_links(
+    catalogue: Catalogue, slug: str, cores: int, channels: int, mts: float, fabric_gbs: float
+) -> None:
+    cpu = catalogue.get("cpus", slug)
+    assert (cpu.cores, cpu.memory_channels, cpu.memory_mts_max) == (cores, channels, mts)
+    assert cpu.ccds is not None
+    assert cpu.ccd_read_bytes_per_clk is not None
+    assert cpu.fclk_ghz is not None
+    assert cpu.ccds * cpu.ccd_read_bytes_per_clk * cpu.fclk_ghz == pytest.approx(
+        fabric_gbs, abs=0.05
+    )
+
+
+@pytest.mark.parametrize(
+    ("slug", "column", "value"),
+    [
+        ("nvidia-gb10-grace-blackwell-dgx-spark", "int8_tops_dense", 237.7),
+        ("nvidia-jetson-agx-orin-64gb", "int8_tops_dense", 85.2),
+        ("nvidia-jetson-thor-t5000-128gb", "fp4_tflops_dense", 1035),
+        ("nvidia-geforce-gtx-1080-ti", "int8_tops_dense", 45.4),
+        ("amd-radeon-rx-6800-xt", "fp16_tflops_dense", 41.5),
+        ("apple-m5-max-40-core-gpu", "fp16_tflops_dense", 64.6),
+        ("intel-arc-140v-core-ultra-7-258v", "int8_tops_dense", 64),
+    ],
+)
+def test_a_derived_rate_says_how(
+    catalogue: Catalogue, slug: str, column: str, value: float
+) -> None:
+    gpu = catalogue.get("gpus", slug)
+    assert getattr(gpu, column) == value
+    assert column in gpu.cell_sources
+
+
 def test_llama_31_8b_is_exact(catalogue: Catalogue) -> None:
     model = catalogue.get("models", "llama-3.1-8b-instruct")
     assert model.params_total_b == pytest.approx(8.0303)

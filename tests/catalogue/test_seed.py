@@ -18,12 +18,12 @@ ROWS = {
     "engines.csv": 28,
     "quantizations.csv": 99,
     "platforms.csv": 30,
-    "cpus.csv": 560,
-    "gpus.csv": 263,
+    "cpus.csv": 673,
+    "gpus.csv": 292,
     "memory_modules.csv": 70,
     "interconnects.csv": 69,
     "systems.csv": 154,
-    "models.csv": 232,
+    "models.csv": 246,
     "use_cases.csv": 52,
     "prices.csv": 874,
     "exchange_rates.csv": 3,
@@ -32,7 +32,7 @@ ROWS = {
     "measurements/serving.csv": 735,
     "measurements/harvest2.csv": 576,
     "measurements/harvest3.csv": 291,
-    "aliases.csv": 781,
+    "aliases.csv": 878,
 }
 """Fewest rows of each file: facts are added and corrected, not lost."""
 
