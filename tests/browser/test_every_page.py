@@ -22,6 +22,7 @@ PAGES = {
     "build that does not fit": TOO_SMALL,
     "bad input": f"{BUILD}&users=many",
     "source table": "/method/source-table",
+    "own measurement": "/evidence/yours",
     "share": "",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",

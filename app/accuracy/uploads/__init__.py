@@ -59,6 +59,8 @@ def _format(lines: list[str]) -> tuple[int, Callable[[str], list[UploadedRun]] |
     """The line where results begin, and what reads them; log lines above them are passed over."""
     for number, line in enumerate(lines):
         begun = line.strip()
+        if not begun:
+            continue
         if begun.startswith("{") or begun == "[" or begun.startswith(("[{", "[ {")):
             return number, _runs_of_json
         if llama_bench.is_table_header(line[:4000]):

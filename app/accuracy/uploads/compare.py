@@ -1,14 +1,15 @@
 """Measured against predicted, run by run: what a user learns from their own benchmark."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from app.accuracy.predict import Prediction, predict
 from app.accuracy.rows import NoMatch, Quantity, Question, questions_of
 from app.accuracy.uploads.matching import Matcher, sentence
 from app.accuracy.uploads.runs import UploadedRun
-from app.builds.query import spec_to_query, written
+from app.builds.query import MAX_FIELDS, spec_from_query, spec_to_query, written
 from app.builds.spec import BuildSpec
 from app.catalogue.facts import MeasurementFacts
 from app.catalogue.snapshot import Catalogue
@@ -53,8 +54,58 @@ class ComparedRun:
     facts: MeasurementFacts | None
     compared: tuple[Compared, ...]
     reason: str | None
-    query: str | None
-    """Configurator link of the build with these speeds as the user's own, without the ``?``."""
+    build: str = ""
+    """The build that was measured as a configurator link, without the ``?``."""
+    speeds: dict[str, float] = field(default_factory=dict)
+    """What the link adds: tokens a second of one request, by its key."""
+
+    @property
+    def query(self) -> str | None:
+        """The build with these speeds as the user's own; ``None`` where nothing was compared."""
+        return own_query(self.build, self.speeds) if self.compared else None
+
+
+def own_query(build: str, speeds: dict[str, float]) -> str:
+    """A configurator link, without the ``?``, that says how fast its user measured the build."""
+    own = {key: written(round(value, 3)) for key, value in sorted(speeds.items())}
+    return "&".join(part for part in (build, urlencode(own)) if part)
+
+
+def own_builds(compared: list[ComparedRun]) -> list[tuple[str, str]]:
+    """Each build of an upload once: what it is, and its link with its speeds.
+
+    Of several tests of one build the first at the smallest depth counts, which is what a first
+    request meets.
+    """
+    names: dict[str, str] = {}
+    speeds: dict[str, dict[str, float]] = {}
+    for found in sorted(compared, key=lambda c: c.run.depth or 0):
+        if not found.compared or found.facts is None or not found.speeds:
+            continue
+        names.setdefault(found.build, found.facts.name.rpartition(", ")[0])
+        known = speeds.setdefault(found.build, {})
+        for key, value in found.speeds.items():
+            known.setdefault(key, value)
+    return [(names[build], own_query(build, speeds[build])) for build in names]
+
+
+def context_of(query: str) -> BuildSpec | None:
+    """The build a configurator link names; ``None`` where it names nothing at all.
+
+    Speeds somebody measured before are passed over: they say nothing about the build's parts.
+
+    Raises:
+        InvalidSpecError: the link holds something that is no setting.
+    """
+    link = query.strip()[:8000].split("#")[0].rpartition("?")[2]
+    try:
+        pairs = parse_qsl(link, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return spec_from_query(link)  # says that there are too many
+    kept = [(key, value) for key, value in pairs if key not in MEASURED_KEYS.values()]
+    if link and not pairs:
+        return spec_from_query(f"{link}=1")  # says that there is no such setting
+    return spec_from_query(urlencode(kept)) if kept else None
 
 
 def compare(
@@ -74,15 +125,15 @@ def compare(
     for number, run in enumerate(runs, start=1):
         facts = matcher.match(run, number)
         if isinstance(facts, str):
-            found.append(ComparedRun(run, None, (), facts, None))
+            found.append(ComparedRun(run, None, (), facts))
             continue
         try:
             questions = questions_of(facts, catalogue)
             compared, reason = _predicted(questions, catalogue, calibration, seen)
         except NoMatch as error:
             questions, compared, reason = [], (), sentence(str(error))
-        query = _link(facts, questions[0], context) if compared else None
-        found.append(ComparedRun(run, facts, compared, reason, query))
+        build = _build(facts, questions[0], context) if compared else ""
+        found.append(ComparedRun(run, facts, compared, reason, build, _speeds(facts)))
     return found
 
 
@@ -102,7 +153,7 @@ def _predicted(
             continue
         if key not in seen:
             try:
-                seen[key] = predict(question, catalogue, calibration)
+                seen[key] = _finite(predict(question, catalogue, calibration))
             except NoMatch as error:
                 seen[key] = sentence(str(error))
         answer = seen[key]
@@ -113,29 +164,31 @@ def _predicted(
     return tuple(compared), reason
 
 
-def _link(facts: MeasurementFacts, question: Question, context: BuildSpec | None) -> str:
-    """The build that was measured, as a configurator link with the measured speeds."""
+def _speeds(facts: MeasurementFacts) -> dict[str, float]:
+    given = {"decode_tps": facts.decode_tps_per_user, "prefill_tps": facts.prefill_tps}
+    return {MEASURED_KEYS[name]: value for name, value in given.items() if value}
+
+
+def _build(facts: MeasurementFacts, question: Question, context: BuildSpec | None) -> str:
+    """The build that was measured, as a configurator link."""
     asked = question.spec.deployment
-    deployment = {
-        "model": asked.model,
-        "quantization": asked.quantization,
-        "engine": asked.engine,
-        "kv_dtype": asked.kv_dtype,
-    }
-    base = context or _own_build(question.spec)
-    tree = base.model_dump()
-    tree["deployment"].update(deployment)
+    tree = (context or _own_build(question.spec)).model_dump()
+    tree["deployment"].update(
+        model=asked.model,
+        quantization=asked.quantization,
+        engine=asked.engine,
+        kv_dtype=asked.kv_dtype,
+    )
     if facts.concurrency and facts.concurrency > 1:
         tree["workload"]["concurrency"] = round(facts.concurrency)
-    speeds = {"decode_tps": facts.decode_tps_per_user, "prefill_tps": facts.prefill_tps}
-    own = {MEASURED_KEYS[name]: written(round(v, 3)) for name, v in speeds.items() if v}
-    query = spec_to_query(BuildSpec.model_validate(tree))
-    return "&".join(part for part in (query, urlencode(own)) if part)
+    return spec_to_query(BuildSpec.model_validate(tree))
 
 
 def _own_build(spec: BuildSpec) -> BuildSpec:
     """The hardware of a question without what only asking it needed."""
     machine = spec.machine.model_dump()
+    if machine["nodes"] == 1:
+        machine["nodes"] = None
     machine["overrides"] = {
         key: value for key, value in machine["overrides"].items() if key != "memory.size_gib"
     }
@@ -143,3 +196,10 @@ def _own_build(spec: BuildSpec) -> BuildSpec:
     kept = placement if placement in ("cpu-only", "expert-offload", "layer-offload") else "auto"
     deployment = {"placement": kept}
     return BuildSpec.model_validate({"machine": machine, "deployment": deployment})
+
+
+def _finite(found: Prediction) -> Prediction:
+    """Raises NoMatch where an end of the interval is not known."""
+    if not all(math.isfinite(v) and v > 0 for v in (found.low, found.typical, found.high)):
+        raise NoMatch("a figure the estimate needs is not known")
+    return found

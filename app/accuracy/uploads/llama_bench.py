@@ -152,8 +152,10 @@ def runs_of_csv(text: str) -> list[UploadedRun]:
 
 def is_table_header(line: str) -> bool:
     """Whether a line heads llama-bench's markdown table."""
+    if "|" not in line or not line.lstrip().startswith("|"):
+        return False
     cells = _cells(line)
-    return line.lstrip().startswith("|") and "test" in cells and "t/s" in cells
+    return "test" in cells and "t/s" in cells
 
 
 def runs_of_markdown(text: str) -> list[UploadedRun]:

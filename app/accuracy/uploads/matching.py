@@ -362,7 +362,7 @@ class Matcher:
             raise NoMatch("the file does not say which back end llama.cpp used")
         found = self.catalogue.engines.get(f"llama.cpp-{backend}")
         if found is None:
-            raise NoMatch(f"llama.cpp on {run.backend} is not in the catalogue")
+            raise NoMatch(f"the catalogue has no llama.cpp on {run.backend}")
         return found
 
     def _server(
@@ -535,7 +535,7 @@ def _spellings(name: str) -> list[str]:
     if "_" in name:
         found.append(name.split("_", 1)[1])
     found += [n.split("/", 1)[1] for n in found if "/" in n]
-    found += [n.removeprefix("Meta-") for n in found if n.startswith("Meta-Llama-3.")]
+    found += [n[5:] for n in found if n.lower().startswith("meta-llama-3.")]
     return [n for n in found if n]
 
 
