@@ -25,9 +25,9 @@ from app.accuracy.uploads.compare import (
 from app.builds.assess import World, assess
 from app.builds.problems import InvalidSpecError
 from app.builds.spec import BuildSpec
+from app.builds.words import significant
 from app.pages.graphics import WHISKER_WIDTH, Whisker
 from app.pages.rendering import page
-from app.pages.words import text as words
 from app.state import TheWorld
 
 router = APIRouter()
@@ -151,7 +151,8 @@ def _asked(data: bytes, name: str | None, build: str, world: World) -> Asked:
             result = _result(compare(runs, world.catalogue, world.calibration, spec))
     except UploadError as error:
         problems["text"] = str(error)
-    return Asked(build, title, shown, problems, result)
+    # a file that was answered needs no second look; what was pasted stays where it was put
+    return Asked(build, title, shown if name is None or problems else "", problems, result)
 
 
 def _build(build: str, problems: dict[str, str]) -> BuildSpec | None:
@@ -227,9 +228,8 @@ def _verdict(one: Compared) -> str:
     if one.inside:
         return "inside the interval"
     faster = (one.ratio > 1) != (one.quantity == "ttft_ms")
-    times = words(max(one.ratio, 1 / one.ratio), "plain") if one.ratio < 1e6 else "far"
-    side = "faster" if faster else "slower"
-    return f"{times}\u202f× {side} than predicted"
+    times = significant(max(one.ratio, 1 / one.ratio))
+    return f"{times}\u202f× {'faster' if faster else 'slower'} than predicted"
 
 
 def _read_parts(found: ComparedRun) -> str:
