@@ -536,6 +536,30 @@ def test_the_users_build_stays_the_users_build(world: World) -> None:
     assert again.economics == context.economics
 
 
+def test_speeds_of_other_hardware_are_not_given_to_the_users_build(world: World) -> None:
+    rows = [llama_row(gpu_info="NVIDIA L4"), llama_row(gpu_info="NVIDIA L4, NVIDIA L4")]
+    context = spec_from_query("gpu=nvidia-l4&years=5&model=llama-3.1-8b-instruct")
+    one, two = compare(read_upload(llama_json(*rows)), world.catalogue, world.calibration, context)
+    assert "years=5" in (one.query or "")
+    assert (two.query or "").startswith("gpu=nvidia-l4&gpus=2&model=llama-3.1-8b-instruct&engine")
+
+
+def test_how_much_was_offloaded_stays_in_the_link(world: World) -> None:
+    row = llama_row(n_gpu_layers=20)
+    (found,) = compare(read_upload(llama_json(row)), world.catalogue, world.calibration)
+    spec = context_of(found.query or "")
+    assert spec is not None
+    assert (spec.deployment.placement, spec.deployment.gpu_layers) == ("layer-offload", 20)
+
+
+def test_a_serving_benchmark_used_the_gpus_of_its_build(catalogue: Catalogue) -> None:
+    build = f"{BUILD}&gpus=2"
+    assert facts_of(vllm_json(), catalogue, build).gpu_count == 2
+    assert facts_of(vllm_json(gpu="NVIDIA GeForce RTX 4090"), catalogue, build).gpu_count == 2
+    assert facts_of(vllm_json(tp=1), catalogue, build).gpu_count == 1
+    assert "several machines" in reason_of(vllm_json(), catalogue, f"{BUILD}&nodes=2")
+
+
 def test_as_many_tests_as_an_upload_holds_are_answered_in_seconds(world: World) -> None:
     kept = ("gpu_info", "backends", "model_filename", "model_type", "n_prompt", "n_gen", "avg_ts")
     rows = [{key: llama_row(n_gen=i + 1)[key] for key in kept} for i in range(MAX_ROWS)]

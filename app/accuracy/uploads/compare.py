@@ -132,7 +132,8 @@ def compare(
             compared, reason = _predicted(questions, catalogue, calibration, seen)
         except NoMatch as error:
             questions, compared, reason = [], (), sentence(str(error))
-        build = _build(facts, questions[0], context) if compared else ""
+        ran_on_it = matcher.is_build_of(facts)
+        build = _build(facts, questions[0], context, ran_on_it) if compared else ""
         found.append(ComparedRun(run, facts, compared, reason, build, _speeds(facts)))
     return found
 
@@ -169,10 +170,20 @@ def _speeds(facts: MeasurementFacts) -> dict[str, float]:
     return {MEASURED_KEYS[name]: value for name, value in given.items() if value}
 
 
-def _build(facts: MeasurementFacts, question: Question, context: BuildSpec | None) -> str:
+def _build(
+    facts: MeasurementFacts, question: Question, context: BuildSpec | None, ran_on_it: bool
+) -> str:
     """The build that was measured, as a configurator link."""
     asked = question.spec.deployment
-    tree = (context or _own_build(question.spec)).model_dump()
+    # speeds of other hardware than the user's build belong to a build of that hardware
+    base = context if context is not None and ran_on_it else _own_build(question.spec)
+    tree = base.model_dump()
+    if asked.placement in ("expert-offload", "layer-offload"):
+        tree["deployment"].update(
+            placement=asked.placement,
+            gpu_layers=asked.gpu_layers,
+            cpu_expert_layers=asked.cpu_expert_layers,
+        )
     tree["deployment"].update(
         model=asked.model,
         quantization=asked.quantization,
@@ -192,10 +203,8 @@ def _own_build(spec: BuildSpec) -> BuildSpec:
     machine["overrides"] = {
         key: value for key, value in machine["overrides"].items() if key != "memory.size_gib"
     }
-    placement = spec.deployment.placement
-    kept = placement if placement in ("cpu-only", "expert-offload", "layer-offload") else "auto"
-    deployment = {"placement": kept}
-    return BuildSpec.model_validate({"machine": machine, "deployment": deployment})
+    kept = "cpu-only" if spec.deployment.placement == "cpu-only" else "auto"
+    return BuildSpec.model_validate({"machine": machine, "deployment": {"placement": kept}})
 
 
 def _finite(found: Prediction) -> Prediction:

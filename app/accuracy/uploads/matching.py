@@ -128,8 +128,20 @@ class Matcher:
         except NoMatch as reason:
             return sentence(str(reason))
 
+    def is_build_of(self, facts: MeasurementFacts) -> bool:
+        """Whether a matched run used the very hardware of the build."""
+        build = self.build
+        if build is None:
+            return False
+        if facts.gpu_slug is None:
+            return build.cpu is not None and build.cpu.slug == facts.cpu_slug
+        counts = {g.gpu.slug: g.count for g in build.gpus}
+        return counts == {facts.gpu_slug: facts.gpu_count}
+
     def _facts(self, run: UploadedRun, number: int) -> MeasurementFacts:
         _refuse_kinds(run)
+        if self.build is not None and self.build.nodes > 1:
+            raise NoMatch("runs over several machines are not compared")
         on_cpu = self._runs_on_cpu(run)
         gpu, count = (None, None) if on_cpu else self._gpu(run)
         model = self._model(run)
@@ -208,8 +220,10 @@ class Matcher:
             gpu = self._which(text, gpus)
         else:
             gpu = self._gpu_of_build()
-        count = run.gpu_count or count
-        return gpu, count or (self.build.gpu_count if self.build else 1)
+        in_build = sum(g.count for g in self.build.gpus if g.gpu == gpu) if self.build else 0
+        if run.tool == "vllm-bench" and in_build:
+            count = in_build  # the file names a kind of GPU at most, not how many served
+        return gpu, run.gpu_count or count or in_build or 1
 
     def _which(self, text: str, gpus: list[GpuFacts]) -> GpuFacts:
         """The one GPU a text means, with the help of the build."""
@@ -233,8 +247,6 @@ class Matcher:
             raise NoMatch("the file names no GPU: say which build it was measured on")
         if len(kinds) > 1:
             raise NoMatch("the build has different GPUs and the file does not say which it used")
-        if self.build is not None and self.build.nodes > 1:
-            raise NoMatch("runs over several machines are not compared")
         return next(iter(kinds.values()))
 
     def _cpu(self, run: UploadedRun, needed: bool) -> CpuFacts | None:
@@ -252,9 +264,10 @@ class Matcher:
         return own if needed else None
 
     def _sockets(self, cpu: CpuFacts | None) -> int:
-        own = self.build.cpu if self.build else None
-        same = self.build is not None and own is not None and cpu is not None
-        return self.build.sockets if same and own == cpu and self.build else 1
+        """Sockets of the build where it has that CPU; no benchmark file tells."""
+        if self.build is None or cpu is None or self.build.cpu != cpu:
+            return 1
+        return self.build.sockets
 
     def _memory(
         self, cpu: CpuFacts | None, gpu: GpuFacts | None
