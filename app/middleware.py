@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
+from app.accuracy.uploads import MAX_BYTES as UPLOAD_BYTES
 from app.errors import refuse
 from app.logs import ERRORS, REQUESTS
 from app.settings import Settings
@@ -37,6 +38,11 @@ SECURITY_HEADERS: Final = {
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares"})
+#: Addresses that take a benchmark file of the largest size, in the envelope of a form.
+UPLOAD_PATHS: Final = frozenset(
+    {"/evidence/yours", "/api/v1/imports/llama-bench", "/api/v1/imports/vllm-bench"}
+)
+UPLOAD_LIMIT: Final = UPLOAD_BYTES + 64_000
 HOUR_S: Final = 3600.0
 
 _SHARE_SLUG: Final = re.compile(r"^(/s|/api/v1/shares)/[^/]+")
@@ -168,7 +174,10 @@ class KnownHost:
 
 
 class BodyLimit:
-    """Refuses bodies above the limit: by their announced length, or as soon as they exceed it."""
+    """Refuses bodies above the limit: by their announced length, or as soon as they exceed it.
+
+    The few addresses that take files have a larger limit.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
@@ -179,9 +188,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        detail = f"The request is larger than {self.limit:,} bytes."
+        uploads = scope["path"] in UPLOAD_PATHS
+        limit = max(self.limit, UPLOAD_LIMIT) if uploads else self.limit
+        detail = f"The request is larger than {limit:,} bytes."
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self.limit:
+        if announced.isdecimal() and int(announced) > limit:
             await refuse(Request(scope), 413, detail)(scope, receive, send)
             return
         received = 0
@@ -190,7 +201,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 # an HTTPException is let through by the framework's body readers
                 raise HTTPException(413, detail)
             return message

@@ -5,7 +5,6 @@ those are separate tests, each from its own depth; under a serving benchmark one
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from app.builds.query import problems_of
 from app.builds.spec import BuildSpec
-from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, MeasurementFacts
+from app.catalogue.facts import CpuFacts, EngineFacts, MeasurementFacts
 from app.catalogue.snapshot import Catalogue
 
 Quantity = Literal["prefill_tps", "decode_tps", "ttft_ms"]
@@ -260,7 +259,7 @@ def _workload(row: MeasurementFacts, quantity: Quantity, engine: str) -> dict[st
         if local_score:
             prompt = LOCALSCORE_PROMPT
         # decode that follows its prompt is listed at the depth of that prompt
-        cached = 0 if depth is None or depth >= prompt > 1 and depth == prompt else depth
+        cached = 0 if depth is None or (depth >= prompt > 1 and depth == prompt) else depth
         return {**tree, "prompt_tokens": prompt, "generated_tokens": 1, "cached_tokens": cached}
     if quantity == "ttft_ms":
         if local_score:

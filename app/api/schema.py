@@ -52,6 +52,8 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
         statuses["404"] = "Nothing of that name"
     elif path.startswith("/api"):
         statuses["422"] = "Invalid filter, sort or cursor"
+    if "imports" in path:
+        statuses |= {"415": "Not a benchmark file's type", "422": "Unreadable file or build"}
     if "shares" in path and method == "post":
         statuses["429"] = "Too many share links"
     if path == "/readyz":

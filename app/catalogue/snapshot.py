@@ -134,16 +134,22 @@ class Catalogue:
             UnknownKind: there is no such kind.
             UnknownSlug: nothing is called that; carries the closest slugs.
         """
-        entries = self.of_kind(kind)
-        if name in entries:
-            return name
-        wanted = slugify(name)
-        names = self._canonical[kind]
-        if wanted in names:
-            return names[wanted]
+        known = self.known(kind, name)
+        if known is not None:
+            return known
+        wanted, names = slugify(name), self._canonical[kind]
         close = difflib.get_close_matches(wanted, names, n=12, cutoff=0.6)
         suggestions = tuple(dict.fromkeys(names[match] for match in close))[:5]
         raise UnknownSlug(kind, name, suggestions)
+
+    def known(self, kind: str, name: str) -> str | None:
+        """As `resolve`, with ``None`` for an unknown name: no search for what comes close.
+
+        Raises:
+            UnknownKind: there is no such kind.
+        """
+        entries = self.of_kind(kind)
+        return name if name in entries else self._canonical[kind].get(slugify(name))
 
     def prices_of(self, item_kind: str, slug: str) -> tuple[facts.PriceFacts, ...]:
         """All prices of one item, newest first and undated last.

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.accuracy.samples import MARKDOWN
 from tests.browser.conftest import AXE, Watched
 
 pytestmark = pytest.mark.browser
@@ -22,6 +23,8 @@ PAGES = {
     "build that does not fit": TOO_SMALL,
     "bad input": f"{BUILD}&users=many",
     "source table": "/method/source-table",
+    "own measurement": "/evidence/yours",
+    "own measurement, answered": "",
     "share": "",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",
@@ -34,7 +37,15 @@ RUN_AXE = """() => axe.run(document, {
 
 
 def visit(page: Page, address: str, name: str) -> None:
-    """Open a page; the share is made from a build first."""
+    """Open a page; the share is made from a build first, the comparison from a benchmark."""
+    if name == "own measurement, answered":
+        page.goto(
+            f"{address}/evidence/yours?gpu=nvidia-geforce-rtx-4090&model=llama-3.1-8b-instruct"
+        )
+        page.fill("#text", MARKDOWN.decode())
+        page.click("form[action='/evidence/yours'] button")
+        page.wait_for_load_state("networkidle")
+        return
     if name != "share":
         page.goto(address + PAGES[name], wait_until="networkidle")
         return

@@ -12,7 +12,15 @@ BUILD = (
     "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090"
     "&module=udimm-ddr5-5600-48gb&modules=4"
 )
-PAGES = ["/", "/configure", BUILD, "/method/source-table", "/s/nothing", "/nowhere"]
+PAGES = [
+    "/",
+    "/configure",
+    BUILD,
+    "/method/source-table",
+    "/evidence/yours",
+    "/s/nothing",
+    "/nowhere",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
