@@ -13,6 +13,10 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
+from app.accuracy.calibrate import calibrate, cross_validated, write
+from app.accuracy.cross_validation import BYS
+from app.accuracy.files import MeasurementFileError, read_measurements, write_rows
+from app.accuracy.report import ClassReport, predict_rows, summary_of, table_of
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Interval, Verdict
 from app.builds.problems import InvalidSpecError
@@ -20,8 +24,10 @@ from app.builds.query import problems_of
 from app.builds.spec import BuildSpec
 from app.builds.words import grouped, seconds, significant
 from app.catalogue.seed import load_seed, report_on_seed
+from app.catalogue.seed_files import SEED_DIR
+from app.catalogue.snapshot import catalogue_from_seed
 from app.database import migrate, open_database
-from app.evidence.calibration import CalibrationError
+from app.evidence.calibration import CalibrationError, load_calibration
 from app.main import create_app
 from app.settings import SettingsError, read_settings
 from app.start import start
@@ -46,7 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SQLAlchemyError as error:
         _complain(f"The database cannot be used: {str(error).splitlines()[0]}")
         return USAGE_ERROR
-    except (CommandError, SettingsError, CalibrationError, FileNotFoundError) as error:
+    except (
+        CommandError,
+        SettingsError,
+        CalibrationError,
+        MeasurementFileError,
+        FileNotFoundError,
+    ) as error:
         _complain(str(error))
         return USAGE_ERROR
     except BrokenPipeError:
@@ -83,6 +95,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     estimate.add_argument("--json", action="store_true", help="the Assessment as the API gives it")
     estimate.set_defaults(run=_estimate)
+
+    calibrate = commands.add_parser(
+        "calibrate", help="fit the estimator on the shipped measurements (some minutes)"
+    )
+    calibrate.add_argument("--output", metavar="DIR", help="where to write (default: seed)")
+    calibrate.set_defaults(run=_calibrate)
+
+    accuracy = commands.add_parser("accuracy", help="how right the estimator is")
+    which = accuracy.add_mutually_exclusive_group(required=True)
+    which.add_argument("--measurements", metavar="FILE", help="predict every row of a CSV")
+    which.add_argument(
+        "--cross-validate", choices=BYS, help="refit without each group, predict the group"
+    )
+    accuracy.add_argument("--output", metavar="FILE", help="one row for every row of FILE")
+    accuracy.add_argument("--json", metavar="FILE", help="the summary as JSON")
+    accuracy.add_argument(
+        "--with-excluded", action="store_true", help="put rows set aside as suspect back in"
+    )
+    accuracy.set_defaults(run=_accuracy)
 
     commands.add_parser("openapi", help="print the REST API's description").set_defaults(
         run=_openapi
@@ -162,6 +193,40 @@ def _read_spec(name: str) -> BuildSpec:
         return BuildSpec.model_validate_json(raw)
     except ValidationError as error:
         raise InvalidSpecError(problems_of(error)) from error
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    catalogue = catalogue_from_seed()
+    outcome = calibrate(catalogue, load_calibration(SEED_DIR / "calibration.json"))
+    write(outcome, Path(options.output) if options.output else SEED_DIR)
+    lines = [ClassReport(**line) for line in outcome.accuracy["by"]["hardware"]]
+    _say(f"Calibration {outcome.calibration['version']}. Hardware left out:\n{table_of(lines)}")
+    return 0
+
+
+def _accuracy(options: argparse.Namespace) -> int:
+    catalogue = catalogue_from_seed()
+    calibration = load_calibration(SEED_DIR / "calibration.json")
+    if options.cross_validate:
+        lines = cross_validated(
+            catalogue, calibration, options.cross_validate, excluded=options.with_excluded
+        )
+        summary = {"by": options.cross_validate, "classes": [asdict(line) for line in lines]}
+    else:
+        rows = read_measurements(Path(options.measurements), catalogue)
+        matched = predict_rows(rows, catalogue, calibration)
+        summary = summary_of(matched)
+        lines = [ClassReport(**line) for line in summary["classes"]]
+        if options.output:
+            write_rows(Path(options.output), matched)
+        _say(f"{summary['matched']} of {summary['rows']} rows matched.")
+        for reason, count in list(summary["unmatched"].items()):
+            _say(f"{count:5d} not matched: {reason}")
+    if options.json:
+        text = json.dumps(summary, indent=2, ensure_ascii=False)
+        Path(options.json).write_text(f"{text}\n", encoding="utf-8")
+    _say(table_of(lines))
+    return 0
 
 
 def _openapi(_: argparse.Namespace) -> int:

@@ -22,6 +22,8 @@ QUANTITIES: tuple[Quantity, ...] = ("prefill_tps", "decode_tps", "ttft_ms")
 LOCALSCORE_PROMPT, LOCALSCORE_DEPTH = 335, 1840
 #: Where a run does not say: llama-bench's own defaults.
 USUAL_PROMPT, USUAL_GENERATED = 512, 128
+#: Requests an offline run keeps in flight where it does not say.
+OFFLINE_REQUESTS = 1024
 #: Parallelism in words of the measurement files -> placement.
 PLACEMENTS = {
     "tensor": "tensor-parallel",
@@ -81,7 +83,9 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
     ):
         if measured is None or measured <= 0:
             continue
-        workload = _workload(row, quantity, deployment["engine"])  # type: ignore[arg-type]
+        if quantity == "ttft_ms" and row.prompt_tokens is None:
+            continue  # a wait for nobody knows how long a prompt
+        workload = _workload(row, quantity, catalogue.engines[deployment["engine"]])  # type: ignore[arg-type]
         try:
             spec = BuildSpec.model_validate(
                 {
@@ -124,16 +128,21 @@ def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
         tree["ubatch_tokens"] = int(ubatch[1])
     if row.observed_on and re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", row.observed_on):
         tree["engine_date"] = row.observed_on
-    tree.update(_offload(row, words))
+    if row.flash_attention in ("0", "1"):
+        tree["flash_attention"] = row.flash_attention == "1"
+    tree.update(_offload(row, words, catalogue.models[tree["model"]].n_layers))
     return tree
 
 
-def _offload(row: MeasurementFacts, words: str) -> dict[str, int]:
+def _offload(row: MeasurementFacts, words: str, n_layers: int | None) -> dict[str, int]:
     """Layers on the card, or experts off it, as the run's options say."""
     if row.parallelism == "layer-offload":
         layers = re.search(r"-?ngl (\d+)", words) or re.search(r"(\d+) of \d+ layers", words)
         return {"gpu_layers": int(layers[1])} if layers else {}
     if row.parallelism == "expert-offload":
+        on_card = re.search(r"(\d+)% of experts on GPU", words)
+        if on_card and n_layers:
+            return {"cpu_expert_layers": round(n_layers * (1 - int(on_card[1]) / 100))}
         layers = (
             re.search(r"expert tensors of (\d+) layers", words)
             or re.search(r"-n-cpu-moe (\d+)", words)
@@ -174,6 +183,11 @@ def _machine(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
         tree["nodes"] = nodes
         if nodes > 1:
             tree["link"] = _link(row)
+        board = catalogue.cpus.get(row.cpu_slug or "")
+        if board is not None and not facts.unified_memory:
+            tree["cpu"] = board.slug
+        if row.power_cap_w:
+            tree["overrides"]["gpu.power_cap_w"] = row.power_cap_w
         if facts.unified_memory and row.memory_gib:
             tree["overrides"]["memory.size_gib"] = row.memory_gib
     if cpu_run or "offload" in (row.parallelism or ""):
@@ -231,11 +245,13 @@ def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
     """A common CPU with that kind and size of memory, for offload runs that name none."""
     old = bool(row.memory_type and row.memory_type.upper().startswith("DDR4"))
     server = (row.memory_gib or 0) > 256 or (row.sockets or 1) > 1
-    slug = (
-        ("amd-epyc-7763" if old else "amd-epyc-9354")
-        if server
-        else ("amd-ryzen-9-5950x" if old else "amd-ryzen-9-7950x")
-    )
+    laptop = "laptop" in f"{row.notes} {row.gpu_name}".lower()
+    if server:
+        slug = "amd-epyc-7763" if old else "amd-epyc-9354"
+    elif laptop:
+        slug = "amd-ryzen-9-7940hs"
+    else:
+        slug = "amd-ryzen-9-5950x" if old else "amd-ryzen-9-7950x"
     found = catalogue.cpus.get(slug)
     if found is None:
         raise NoMatch("the row names no CPU")
@@ -247,38 +263,39 @@ def _usual_mts(cpu: CpuFacts, row: MeasurementFacts) -> float | None:
     return cpu.memory_mts_max
 
 
-def _workload(row: MeasurementFacts, quantity: Quantity, engine: str) -> dict[str, Any]:
+def _workload(
+    row: MeasurementFacts, quantity: Quantity, engine: EngineFacts
+) -> dict[str, int | str]:
     """Lengths and depth of the test that gave one of a row's figures."""
-    local_score = engine.startswith("llamafile")
+    local_score = engine.family == "llamafile"
     prompt = max(1, round(row.prompt_tokens or USUAL_PROMPT))
     generated = max(1, round(row.generated_tokens or USUAL_GENERATED))
     depth = None if row.context_depth is None else round(row.context_depth)
-    users = max(1, round(row.concurrency or 1))
-    tree: dict[str, Any] = {"use_case": "uc2", "concurrency": users}
+    users = _users(row, engine)
+    tree: dict[str, int | str] = {"use_case": "uc2", "concurrency": users}
     if quantity == "prefill_tps":
         if local_score:
             prompt = LOCALSCORE_PROMPT
         # decode that follows its prompt is listed at the depth of that prompt
-        cached = 0 if depth is None or (depth >= prompt > 1 and depth == prompt) else depth
+        cached = 0 if depth is None or depth == prompt > 1 else depth
         return {**tree, "prompt_tokens": prompt, "generated_tokens": 1, "cached_tokens": cached}
-    if quantity == "ttft_ms":
-        if local_score:
-            prompt = LOCALSCORE_PROMPT
-        return {
-            **tree,
-            "prompt_tokens": prompt,
-            "generated_tokens": generated,
-            "cached_tokens": 0,
-        }
-    if row.decode_kind == "end_to_end" or users > 1:
+    if quantity == "ttft_ms" or row.decode_kind == "end_to_end":
+        # the mean wait of LocalScore's nine tests is that of their mean prompt
         return {**tree, "prompt_tokens": prompt, "generated_tokens": generated}
     if local_score:
         depth, generated = LOCALSCORE_DEPTH, 2
-    elif depth is None:
-        depth = prompt
-    return {
-        **tree,
-        "prompt_tokens": 1,
-        "generated_tokens": generated,
-        "cached_tokens": depth,
-    }
+    elif depth is None or (depth == 0 and users > 1):
+        depth = prompt if row.prompt_tokens else 0
+    # generation alone: the context is there, and no prompt shares the steps
+    return {**tree, "prompt_tokens": 1, "generated_tokens": generated, "cached_tokens": depth}
+
+
+def _users(row: MeasurementFacts, engine: EngineFacts) -> int:
+    """Requests in flight; an offline run of a serving engine takes as many as there is room for."""
+    if row.concurrency is not None:
+        return max(1, round(row.concurrency))
+    if engine.batching != "continuous":
+        return 1
+    if row.decode_tps and row.decode_tps_per_user:  # what all get over what one gets
+        return max(1, round(row.decode_tps / row.decode_tps_per_user))
+    return OFFLINE_REQUESTS if row.decode_kind == "end_to_end" else 1

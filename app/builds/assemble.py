@@ -4,12 +4,13 @@ Every figure is noted in a `Ledger` with its origin. Where a fact is missing and
 stand-in, the stand-in is named and the interval widened; otherwise the figure stays unknown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.builds.engines import usual_engine
 from app.builds.figures.cpu import cpu_figures
 from app.builds.figures.engine import engine_figures, note_engine
 from app.builds.figures.gpu import gpu_figures, is_unified
+from app.builds.figures.kind import base_kind
 from app.builds.figures.links import node_hop_s
 from app.builds.figures.model import format_figures, model_figures, scaled_to_known_size
 from app.builds.ledger import Ledger
@@ -17,10 +18,16 @@ from app.builds.parts import Parts
 from app.builds.spec import BuildSpec
 from app.catalogue.facts import EngineFacts
 from app.catalogue.snapshot import Catalogue
-from app.estimator.calibration import Calibration, offload_efficiency
-from app.estimator.cpu_bandwidth import read_bandwidth_gbs
+from app.estimator.calibration import (
+    Calibration,
+    device_class_of,
+    offload_costs,
+    product_known,
+)
+from app.estimator.effects import Kind, Regime
+from app.estimator.efficiency import OffloadCosts
 from app.estimator.estimate import Setting, Widening
-from app.estimator.hardware import Machine
+from app.estimator.hardware import Cpu, Gpu, Machine
 from app.estimator.numbers import UNKNOWN, or_unknown
 from app.estimator.workload import PLACEMENTS, Placement, Workload
 
@@ -54,10 +61,11 @@ def assemble(
     note_engine(ledger, engine, parts)
     model = model_figures(parts.model, ledger)
     fmt = format_figures(parts, ledger)
-    weight_key = weight_format_key(parts)
-    cpu = cpu_figures(parts, engine, ledger, calibration)
+    base = base_kind(spec, parts, engine, calibration, ledger)
+    judged = calibration.judged
+    cpu = cpu_figures(parts, engine, ledger, calibration, base)
     gpus = tuple(
-        gpu_figures(i, group, parts, engine, ledger, calibration, weight_key)
+        gpu_figures(i, group, parts, engine, ledger, calibration, base)
         for i, group in enumerate(parts.gpus)
     )
     machine = Machine(
@@ -65,28 +73,65 @@ def assemble(
         gpus=gpus,
         unified_memory=is_unified(parts),
         nodes=float(parts.nodes),
-        node_hop_s=node_hop_s(parts, calibration, ledger, or_unknown(parts.model.hidden_size)),
+        node_hop_s=node_hop_s(parts, judged, ledger, or_unknown(parts.model.hidden_size)),
     )
-    host_bandwidth = UNKNOWN
-    if cpu is not None:
-        host_bandwidth = float(read_bandwidth_gbs(cpu.dram_bandwidth_gbs, cpu.fabric_bandwidth_gbs))
     size = request_size(spec, parts)
-    factors = calibration.factors
+    offload = _offload(spec, parts, base, cpu, gpus, calibration)
     setting = Setting(
         machine=machine,
         model=model,
         fmt=scaled_to_known_size(model, fmt, ledger),
-        engine=engine_figures(engine, calibration, ledger),
+        engine=engine_figures(engine, spec, judged, ledger),
         workload=workload_of(spec, parts, size),
-        offload=offload_efficiency(
-            calibration, engine.family if engine else "", weight_key, host_bandwidth
-        ),
-        pipeline=calibration.pipeline,
-        batch_factor=factors.batch,
-        ttft_under_load_factor=factors.ttft_under_load,
-        widening={p: _widening(ledger, p, factors.missing_input) for p in PLACEMENTS},
+        offload=offload,
+        pipeline=judged.pipeline,
+        crowding=judged.crowding,
+        ttft_factor=_ttft_factor(calibration, cpu, gpus),
+        widening={p: _widening(ledger, p, judged.missing_input) for p in PLACEMENTS},
     )
     return Assembled(parts, engine, parts.engine is None, setting, ledger)
+
+
+def _offload(
+    spec: BuildSpec,
+    parts: Parts,
+    base: Kind,
+    cpu: Cpu | None,
+    gpus: tuple[Gpu, ...],
+    calibration: Calibration,
+) -> OffloadCosts:
+    """What is shared between a card and a CPU, known by both of them."""
+    kind = base
+    if cpu is not None and cpu.costs.kind is not None:
+        kind = cpu.costs.kind
+    card = gpus[0].costs.kind if gpus else None
+    if card is not None:
+        kind = replace(kind, vendor=card.vendor, family=card.family, product=card.product)
+    expert = base.is_moe and spec.deployment.placement != "layer-offload"
+    name = device_class_of(
+        kind,
+        cpu_only=False,
+        offload="expert-offload" if expert else "layer-offload",
+        split=None,
+        unified=False,
+    )
+    experts, awake = parts.model.n_experts, parts.model.n_experts_per_token
+    idle = experts / awake if experts and awake else 1.0
+    return offload_costs(calibration, kind, name, idle)
+
+
+def _ttft_factor(calibration: Calibration, cpu: Cpu | None, gpus: tuple[Gpu, ...]) -> float:
+    """Half-width of the first token's interval by class; unknown where only the prompt's is."""
+    costs = gpus[0].costs if gpus else cpu.costs if cpu is not None else None
+    if costs is None or costs.kind is None:
+        return UNKNOWN
+    found = calibration.ttft_intervals
+    factor = found.get(costs.confidence.device_class)
+    if factor is None:
+        return UNKNOWN
+    regime: Regime = "cpu-prefill" if not gpus else "serving-prefill"
+    known = product_known(calibration, regime, costs.kind)
+    return factor.known if known else factor.new
 
 
 def _widening(ledger: Ledger, placement: Placement, factor: float) -> Widening:
@@ -112,21 +157,14 @@ def workload_of(spec: BuildSpec, parts: Parts, size: RequestSize) -> Workload:
 
     A request longer than the context asked for needs the context it needs.
     """
-    context = max(spec.deployment.context_tokens, size.prompt_tokens + size.generated_tokens)
+    cached = spec.workload.cached_tokens
+    needed = cached + size.prompt_tokens + size.generated_tokens
+    context = max(spec.deployment.context_tokens, needed)
     return Workload(
         prompt_tokens=float(size.prompt_tokens),
         generated_tokens=float(size.generated_tokens),
         concurrency=float(spec.workload.concurrency),
         context_tokens=float(context),
         kv_scale=or_unknown(parts.kv.bits_per_weight) / 16,
+        cached_tokens=float(cached),
     )
-
-
-def weight_format_key(parts: Parts) -> str:
-    """The name the calibration knows a weight format by: its family, finer where that matters."""
-    slug, family = parts.quantization.slug, parts.quantization.family
-    if slug == "q8_0":
-        return slug
-    if family == "i-quant-ik":
-        return "ik-trellis" if slug.endswith("kt") else "i-quant"
-    return family

@@ -32,6 +32,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "gpu_layers": ("deployment", "gpu_layers"),
     "cpu_expert_layers": ("deployment", "cpu_expert_layers"),
     "ubatch": ("deployment", "ubatch_tokens"),
+    "flash_attention": ("deployment", "flash_attention"),
     "engine_date": ("deployment", "engine_date"),
     "use_case": ("workload", "use_case"),
     "prompt": ("workload", "prompt_tokens"),

@@ -31,6 +31,7 @@ OverrideKey = Literal[
     "gpu.bandwidth_gbs",
     "gpu.compute_tflops",
     "gpu.tdp_w",
+    "gpu.power_cap_w",
     "model.weights_gib",
 ]
 OVERRIDE_KEYS: tuple[str, ...] = get_args(OverrideKey)
@@ -97,6 +98,9 @@ class DeploymentSpec(SpecPart):
         ge=1,
         le=1_000_000,
         description="Prompt tokens per pass (-ub, chunk size); None: the engine's default",
+    )
+    flash_attention: bool | None = Field(
+        default=None, description="None: on where the engine's build uses it unasked"
     )
     engine_date: str | None = Field(
         default=None,

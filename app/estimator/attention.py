@@ -15,9 +15,12 @@ def decode_flop(model: Model, depth_tokens: Number) -> Number:
     return 4 * model.n_full_attention_layers * model.n_heads * model.head_dim * depth_tokens
 
 
-def prefill_flop_per_token(model: Model, prompt_tokens: Number) -> Number:
-    """The same for a prompt token, averaged over the prompt: depth is half of it, or the window."""
-    half = prompt_tokens / 2
+def prefill_flop_per_token(model: Model, prompt_tokens: Number, cached_tokens: Number) -> Number:
+    """The same for a prompt token, averaged over the prompt.
+
+    Its mean depth is what is cached plus half of the prompt, or the window.
+    """
+    half = cached_tokens + prompt_tokens / 2
     windowed = at_least(model.n_layers - model.n_full_attention_layers - model.n_linear_layers, 0.0)
     # an infinite window means no windowed layers: the rest are blocks without attention
     seen = where(np.isinf(model.sliding_window), 0.0, at_most(model.sliding_window, half))

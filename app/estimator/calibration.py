@@ -1,137 +1,60 @@
-"""A calibration: what fitting on measurements said, and how to look it up.
+"""A calibration: what fitting measured runs said, and how to look it up.
 
-The figures live in one reviewed file in ``seed/``; this module only knows their shape and the
-order in which to fall back when a very combination was never measured. Every step of that fall is
-named in the `Confidence` it returns.
+The fitted effects live in one reviewed file in ``seed/``; this module only knows their shape, and
+says in the `Confidence` it returns how near the measured runs come to the one asked about.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.estimator.efficiency import (
-    Basis,
-    Confidence,
-    CpuEfficiency,
-    GpuEfficiency,
-    OffloadEfficiency,
-)
-
-MICRO = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class GpuRow:
-    """Efficiencies of one engine on one family of devices, as fitted."""
-
-    engine: str
-    family: str
-    weights: float
-    layer_us: float
-    layer_moe_us: float
-    attention: float
-    compute: float
-    layer_prefill_us: float
-    layer_prefill_moe_us: float
-    device_class: str
-
-
-@dataclass(frozen=True, slots=True)
-class BackendRow:
-    """What holds for an engine on every device it drives."""
-
-    attention_prefill: float
-    hop_us: float
-
-
-@dataclass(frozen=True, slots=True)
-class GuessRow:
-    """Judged efficiencies of a device family nobody measured."""
-
-    weights: float
-    compute: float
-
-
-@dataclass(frozen=True, slots=True)
-class ServingRow:
-    """Continuous batching: how one engine differs from the common fit."""
-
-    weights: float
-    compute_cost: float
-    layer_us: float
-
-
-@dataclass(frozen=True, slots=True)
-class ServingCommon:
-    """The common fit of serving engines."""
-
-    weights: float
-    kv: float
-    compute_cost: float  # peak time is multiplied by this
-    attention_cost: float
-    allreduce_bytes: float
-    allreduce_growth: float  # of latency, per doubling of the cards
-    amd_layer: float
-    moe_layer: float
-    weights_by_format: Mapping[str, float]
-    compute_cost_by_format: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class CpuFit:
-    """CPU only."""
-
-    weights_by_segment: Mapping[str, float]
-    weights_other: float
-    moe_weights: float
-    compute_by_engine: Mapping[str, float]
-    compute_other: float
-    flop_per_cycle: Mapping[str, float]  # wide: AVX-512; narrow: AVX2, NEON
-    numa_bandwidth: float
-    numa_aware_bandwidth: float
-    numa_aware_engines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OffloadFit:
-    """Experts or layers in RAM."""
-
-    expert_weights: float
-    expert_by_engine: Mapping[str, float]
-    expert_by_format: Mapping[str, float]
-    expert_bandwidth_exponent: float
-    expert_bandwidth_at_gbs: float
-    dense_weights: float
-    gpu_weights: float
-    attention: float
-    layer_expert_us: float
-    layer_dense_us: float
-    cpu_compute: float
-    host_link_passes: float
+from app.estimator.effects import Effects, Kind, Regime, multiples
+from app.estimator.efficiency import Basis, Confidence, Costs, OffloadCosts
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What of a perfect pipeline a layer split reaches, by number of cards."""
+    """What a layer split gains of a perfect pipeline of micro-batches."""
 
-    cards: tuple[float, ...]
-    shares: tuple[float, ...]
-    one_batch: float  # a prompt of a single micro-batch gains nothing, and loses this much
+    gain: float  # share of the perfect pipeline's gain over one card
+    one_batch: float  # what handing over costs a prompt, as a factor of its speed
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
-    """Half-widths of 80 % intervals, as factors, by class and situation."""
+class Judgements:
+    """Figures nobody fitted: link rates, reserves, rules of thumb. Each has its reason in docs."""
 
-    decode_by_class: Mapping[str, float]
-    prefill_by_class: Mapping[str, float]
-    decode_other: float
-    prefill_other: float
-    decode_new_family: float
-    prefill_new_family: float
-    missing_input: float
-    batch: float
-    ttft_under_load: float
+    missing_input: float  # interval factor for each figure that was stood in for
+    unmeasured: float  # interval factor beyond a class's own where an engine or vendor is new
+    peer_latency_us: Mapping[str, float]
+    peer_link_gbs: Mapping[str, float]
+    allreduce_growth: float  # of an all-reduce's latency, per doubling of the cards
+    link_share: float
+    host_link_gbs: Mapping[str, float]
+    node_hop_ms: Mapping[str, float]  # handing a token's activations on, by link family
+    node_latency_us: Mapping[str, float]  # before a first byte, where a link states none
+    numa_bandwidth: float  # of both sockets relative to one, for each doubling of sockets
+    numa_aware_bandwidth: float
+    numa_aware_engines: tuple[str, ...]
+    streaming_from: Mapping[str, float]  # tokens a pass from which an engine carries weights
+    streaming_per_expert: tuple[str, ...]  # engines that count those tokens per busy expert
+    flop_per_cycle: Mapping[str, float]  # wide: AVX-512; narrow: AVX2, NEON
+    flash_attention_since: float  # year from which llama.cpp uses it unasked
+    host_reserved_gib: float
+    chunk_tokens: int  # prompt tokens per pass where an engine picks its own
+    unified_usable_share: Mapping[str, float]
+    unified_small_gib: float  # up to here the smaller share holds
+    pipeline: Pipeline
+    crowding: float  # power of the running requests by which a first token waits longer
+    serving_engines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Half-widths of an 80 % interval, as factors: product among the fitted ones, or not."""
+
+    known: float
+    new: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,234 +63,130 @@ class Calibration:
 
     version: str
     statement: str
-    gpu: Mapping[tuple[str, str], GpuRow]
-    backends: Mapping[str, BackendRow]
-    related_engines: Mapping[str, tuple[str, ...]]
-    related_families: Mapping[str, tuple[str, ...]]
-    guesses: Mapping[str, GuessRow]
-    kv_base: float
-    weights_prefill: float
-    kv_time_log: Mapping[str, float]  # by attention kind or engine family
-    weight_time_log: Mapping[str, float]  # by format family
-    linear_layer_log: float
-    moe_compute: float
-    serving: Mapping[str, ServingRow]
-    serving_common: ServingCommon
-    cpu: CpuFit
-    offload: OffloadFit
-    pipeline: Pipeline
-    factors: Factors
-    peer_latency_us: Mapping[str, float]
-    peer_link_gbs: Mapping[str, float]
-    link_share: float
-    host_link_gbs: Mapping[str, float]
-    node_hop_ms: Mapping[str, float]  # handing a token's activations on, by link family
-    node_latency_us: Mapping[str, float]  # before a first byte, where a link states none
-    host_reserved_gib: float
-    chunk_tokens: int  # prompt tokens per pass where an engine picks its own
-    unified_usable_share: Mapping[str, float]
-    unified_small_gib: float  # up to here the smaller share holds
+    data_hash: str  # of the measured runs and facts that were fitted
+    current_year: float  # how new today's builds are taken to be
+    effects: Effects
+    intervals: Mapping[str, Mapping[str, Factor]]  # by regime and class; "all" for the rest
+    ttft_intervals: Mapping[str, Factor]  # by class, "all" for the rest
+    judged: Judgements
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """The categories that pick an efficiency."""
-
-    engine: str
-    engine_family: str
-    backend: str
-    vendor: str
-    family: str
-    memory_kind: str  # hbm, gddr, lpddr
-    weight_format: str
-    attention: str
-    is_moe: bool
-    is_linear: bool
+#: The term whose effects tell what was measured, and the effect that names the product.
+_TELLS: Mapping[str, tuple[str, str]] = {
+    "gpu-decode": ("weights", "product"),
+    "gpu-prefill": ("compute", "product"),
+    "cpu-decode": ("weights", "cpu-product"),
+    "cpu-prefill": ("compute", "cpu-product"),
+    "offload-decode": ("host", "cpu-product"),
+    "offload-prefill": ("cores", "cpu-product"),
+    "serving-decode": ("weights", "product"),
+    "serving-prefill": ("compute", "product"),
+}
 
 
-def gpu_efficiency(calibration: Calibration, kind: Kind) -> GpuEfficiency | None:
-    """Efficiency of a GPU engine; ``None`` where nothing is known of the engine on this vendor."""
-    if kind.engine_family in calibration.serving:
-        return _serving_efficiency(calibration, kind)
-    found = _find_row(calibration, kind)
-    if found is None:
-        return None
-    row, basis, sentence = found
-    weight_log = calibration.weight_time_log.get(kind.weight_format, 0.0)
-    layer_log = 0.0
-    if kind.is_linear:
-        weight_log += calibration.weight_time_log.get("hybrid-linear", 0.0)
-        layer_log = calibration.linear_layer_log
-    layer_us = row.layer_moe_us if kind.is_moe else row.layer_us
-    prefill_us = row.layer_prefill_moe_us if kind.is_moe else row.layer_prefill_us
-    backend = calibration.backends[_backend_key(calibration, kind)]
-    return GpuEfficiency(
-        # a fitted share may exceed what the bus can carry; an estimate may not
-        weights=min(1.0, row.weights / math.exp(weight_log)),
-        weights_prefill=calibration.weights_prefill,
-        kv=calibration.kv_base / math.exp(_kv_log(calibration, kind)),
-        attention=row.attention,
-        layer_s=layer_us * MICRO * math.exp(layer_log),
-        compute=row.compute * (calibration.moe_compute if kind.is_moe else 1.0),
-        attention_prefill=backend.attention_prefill,
-        layer_prefill_s=prefill_us * MICRO,
-        hop_s=backend.hop_us * MICRO,
-        allreduce_bytes=calibration.serving_common.allreduce_bytes,
-        allreduce_growth=calibration.serving_common.allreduce_growth,
-        confidence=_gpu_confidence(calibration, row.device_class, basis, sentence),
+def costs_of(
+    calibration: Calibration, decode: Regime, prefill: Regime, kind: Kind, device_class: str
+) -> Costs:
+    """Costs of one device under one engine, from the effects of everything it has in common."""
+    return Costs(
+        decode=multiples(calibration.effects, decode, kind),
+        prefill=multiples(calibration.effects, prefill, kind),
+        confidence=_confidence(calibration, decode, prefill, kind, device_class),
+        kind=kind,
     )
 
 
-def cpu_efficiency(
-    calibration: Calibration, segment: str | None, engine_family: str, is_moe: bool
-) -> CpuEfficiency:
-    """Efficiency of CPU-only inference."""
-    fit = calibration.cpu
-    known_segment = segment in fit.weights_by_segment
-    share = fit.weights_by_segment.get(segment or "", fit.weights_other)
-    aware = engine_family in fit.numa_aware_engines
-    factor = calibration.factors.decode_by_class["cpu"]
-    prefill = calibration.factors.prefill_by_class["cpu"]
-    basis: Basis = "calibrated" if known_segment else "theoretical"
-    words = f"CPU-only runs on {segment} CPUs" if known_segment else "CPUs of other kinds"
-    if not known_segment:
-        wider = calibration.factors.missing_input
-        factor, prefill = factor * wider, prefill * wider
-    return CpuEfficiency(
-        weights=share * (fit.moe_weights if is_moe else 1.0),
-        compute=fit.compute_by_engine.get(engine_family, fit.compute_other),
-        numa_bandwidth=fit.numa_aware_bandwidth if aware else fit.numa_bandwidth,
-        confidence=Confidence(basis, "cpu", factor, prefill, f"Calibrated on {words}."),
-    )
+def offload_costs(
+    calibration: Calibration, kind: Kind, device_class: str, idle_share: float
+) -> OffloadCosts:
+    """Costs of the parts where a card and a CPU share one model.
 
-
-def offload_efficiency(
-    calibration: Calibration, engine_family: str, weight_format: str, cpu_bandwidth_gbs: float
-) -> OffloadEfficiency:
-    """Efficiency where part of the model stays in RAM, for one CPU's read bandwidth in GB/s."""
-    fit, factors = calibration.offload, calibration.factors
-    slope = (cpu_bandwidth_gbs / fit.expert_bandwidth_at_gbs) ** fit.expert_bandwidth_exponent
-    measured = engine_family in fit.expert_by_engine
-    expert = (
-        fit.expert_weights
-        * fit.expert_by_engine.get(engine_family, 1.0)
-        * fit.expert_by_format.get(weight_format, 1.0)
-        * slope
-    )
-    basis: Basis = "calibrated" if measured else "theoretical"
-    return OffloadEfficiency(
-        expert_weights=expert if math.isnan(expert) else min(1.0, expert),
-        dense_weights=fit.dense_weights,
-        gpu_weights=fit.gpu_weights,
-        attention=fit.attention,
-        layer_expert_s=fit.layer_expert_us * MICRO,
-        layer_dense_s=fit.layer_dense_us * MICRO,
-        cpu_compute=fit.cpu_compute,
-        host_link_passes=fit.host_link_passes,
-        expert_confidence=Confidence(
-            basis,
-            "expert-offload",
-            factors.decode_by_class["expert-offload"],
-            factors.prefill_by_class["expert-offload"],
-            "Calibrated on runs with experts in RAM; prompt speed is an order of magnitude.",
+    ``idle_share``: experts in all for each one a token wakes (1 for a dense model).
+    """
+    judged = calibration.judged
+    streams_from = judged.streaming_from.get(kind.engine_family, math.inf)
+    if kind.engine_family in judged.streaming_per_expert:
+        streams_from *= idle_share
+    return OffloadCosts(
+        decode=multiples(calibration.effects, "offload-decode", kind),
+        prefill=multiples(calibration.effects, "offload-prefill", kind),
+        confidence=_confidence(
+            calibration, "offload-decode", "offload-prefill", kind, device_class
         ),
-        dense_confidence=Confidence(
-            "theoretical",
-            "layer-offload",
-            factors.decode_by_class["layer-offload"],
-            factors.prefill_by_class["layer-offload"],
-            "Only four measured runs have layers in RAM; the physics is checked, not fitted.",
-        ),
+        streams_from_tokens=streams_from,
+        kind=kind,
     )
 
 
-def _find_row(calibration: Calibration, kind: Kind) -> tuple[GpuRow, Basis, str] | None:
-    """The closest fitted row: same engine and family, else a relative, else a judgement."""
-    rows = calibration.gpu
-    row = rows.get((kind.engine, kind.family))
-    if row is not None:
-        return row, "calibrated", f"Calibrated on {kind.engine} runs on {kind.family} devices."
-    for family in calibration.related_families.get(kind.family, ()):
-        row = rows.get((kind.engine, family))
-        if row is not None:
-            words = f"No {kind.engine} run on {kind.family} is in the fit; {family} stands in."
-            return row, "theoretical", words
-    for engine in calibration.related_engines.get(kind.engine, ()):
-        row = rows.get((engine, kind.family))
-        if row is not None:
-            words = f"No {kind.engine} run on {kind.family} is in the fit; {engine} stands in."
-            return row, "theoretical", words
-    return _guess(calibration, kind)
+def product_known(calibration: Calibration, regime: Regime, kind: Kind) -> bool:
+    """Whether a run on this very product was fitted."""
+    term, effect = _TELLS[regime]
+    product = kind.cpu_product if effect == "cpu-product" else kind.product
+    return f"{effect}:{product}" in calibration.effects.get(regime, {}).get(term, {})
 
 
-def _guess(calibration: Calibration, kind: Kind) -> tuple[GpuRow, Basis, str] | None:
-    """A family without runs: judged efficiencies, overheads of the engine's other devices."""
-    guess = calibration.guesses.get(f"{kind.vendor}-{kind.memory_kind}")
-    engines = (kind.engine, *calibration.related_engines.get(kind.engine, ()))
-    like = next((r for e in engines for (name, _), r in calibration.gpu.items() if name == e), None)
-    if guess is None or like is None:
-        return None
-    row = GpuRow(
-        engine=kind.engine,
-        family=kind.family,
-        weights=guess.weights,
-        layer_us=like.layer_us,
-        layer_moe_us=like.layer_moe_us,
-        attention=like.attention,
-        compute=guess.compute,
-        layer_prefill_us=like.layer_prefill_us,
-        layer_prefill_moe_us=like.layer_prefill_moe_us,
-        device_class="new-family",
+def device_class_of(
+    kind: Kind, *, cpu_only: bool, offload: str | None, split: str | None, unified: bool
+) -> str:
+    """The class of run that errors and intervals are reported by."""
+    if cpu_only:
+        return "cpu"
+    if offload is not None:
+        return offload
+    if split == "tensor-parallel" or split == "one-serving":
+        return "serving-tensor-parallel" if split == "tensor-parallel" else "serving-one-gpu"
+    if split == "layer-split":
+        return "layer-split"
+    if kind.engine_family == "llamafile":
+        return "localscore"
+    if kind.vendor == "apple":
+        return "apple-mlx" if kind.engine_family == "mlx" else "apple"
+    if unified:
+        return "unified-soc"
+    if kind.engine_family in ("llama.cpp", "ik_llama.cpp", "ollama"):
+        return kind.vendor or "other"
+    return "other"
+
+
+def interval_factor(
+    calibration: Calibration, regime: Regime, device_class: str, kind: Kind
+) -> float:
+    """Half-width of the 80 % interval for a run of this kind."""
+    by_class = calibration.intervals.get(regime, {})
+    factor = by_class.get(device_class) or by_class.get("all")
+    if factor is None:
+        return calibration.judged.unmeasured
+    wide = factor.known if product_known(calibration, regime, kind) else factor.new
+    return wide * (
+        1.0 if _family_known(calibration, regime, kind) else calibration.judged.unmeasured
     )
-    return row, "theoretical", f"Nothing was measured on {kind.family}; efficiencies are judged."
 
 
-def _gpu_confidence(
-    calibration: Calibration, device_class: str, basis: Basis, sentence: str
+def _family_known(calibration: Calibration, regime: Regime, kind: Kind) -> bool:
+    """Whether the engine, and the driver on this vendor, were fitted at all."""
+    term, _ = _TELLS[regime]
+    fitted = calibration.effects.get(regime, {}).get(term, {})
+    engine = f"engine:{kind.engine_family}" in fitted
+    driver = f"driver:{kind.backend}-{kind.vendor}"
+    has_drivers = any(name.startswith("driver:") for name in fitted)
+    return engine and (not has_drivers or driver in fitted)
+
+
+def _confidence(
+    calibration: Calibration, decode: Regime, prefill: Regime, kind: Kind, device_class: str
 ) -> Confidence:
-    factors = calibration.factors
-    decode = factors.decode_by_class.get(device_class, factors.decode_other)
-    prefill = factors.prefill_by_class.get(device_class, factors.prefill_other)
-    if basis != "calibrated":
-        decode = max(decode, factors.decode_new_family)
-        prefill = max(prefill, factors.prefill_new_family)
-    return Confidence(basis, device_class, decode, prefill, sentence)
-
-
-def _serving_efficiency(calibration: Calibration, kind: Kind) -> GpuEfficiency:
-    own, common = calibration.serving[kind.engine_family], calibration.serving_common
-    layer = own.layer_us * (common.moe_layer if kind.is_moe else 1.0)
-    if kind.vendor == "amd":
-        layer *= common.amd_layer
-    cost = common.compute_cost * own.compute_cost
-    cost *= common.compute_cost_by_format.get(kind.weight_format, 1.0)
-    weights = common.weights * own.weights * common.weights_by_format.get(kind.weight_format, 1.0)
-    return GpuEfficiency(
-        weights=weights,
-        weights_prefill=weights,
-        kv=common.kv,
-        attention=math.inf,  # paged attention kernels: the fit found no cost beyond the bytes
-        layer_s=layer * MICRO,
-        compute=1 / cost,
-        attention_prefill=1 / common.attention_cost,
-        layer_prefill_s=layer * MICRO,
-        hop_s=calibration.backends["cuda"].hop_us * MICRO,
-        allreduce_bytes=common.allreduce_bytes,
-        allreduce_growth=common.allreduce_growth,
-        confidence=_gpu_confidence(
-            calibration,
-            "serving",
-            "calibrated" if kind.vendor in ("nvidia", "amd") else "theoretical",
-            f"Calibrated on {kind.engine_family} and other serving engines.",
-        ),
-    )
-
-
-def _backend_key(calibration: Calibration, kind: Kind) -> str:
-    """Llamafile, MLX and the like have figures of their own; others share their backend's."""
-    return kind.engine_family if kind.engine_family in calibration.backends else kind.backend
-
-
-def _kv_log(calibration: Calibration, kind: Kind) -> float:
-    logs = calibration.kv_time_log
-    return logs.get(kind.attention, 0.0) + logs.get(kind.engine_family, 0.0)
+    decode_factor = interval_factor(calibration, decode, device_class, kind)
+    prefill_factor = interval_factor(calibration, prefill, device_class, kind)
+    known = product_known(calibration, decode, kind)
+    family = _family_known(calibration, decode, kind)
+    basis: Basis = "calibrated" if family else "theoretical"
+    engine = kind.engine_family
+    cpu = decode in ("cpu-decode", "offload-decode")
+    what = "CPU" if cpu else "device"
+    if known and family:
+        words = f"Calibrated on {engine} and related runs, this very {what} among them."
+    elif family:
+        words = f"Calibrated on {engine} and related runs; this very {what} was never measured."
+    else:
+        words = f"No {engine} run of this kind was measured; what comes closest stands in."
+    return Confidence(basis, device_class, decode_factor, prefill_factor, words)

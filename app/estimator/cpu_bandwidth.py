@@ -36,19 +36,21 @@ def read_bandwidth_gbs(dram_gbs: Number, fabric_gbs: Number) -> Number:
 
 
 def machine_bandwidth_gbs(cpu: Cpu) -> Number:
-    """Read bandwidth a decode step sees on the whole machine, GB/s.
+    """Read bandwidth at peak of the sockets an engine really uses, GB/s.
 
     A second socket helps only an engine that keeps each node's weights in its own memory;
     otherwise pages lie on the wrong side half of the time and the pair is slower than one socket.
     """
     one = read_bandwidth_gbs(cpu.dram_bandwidth_gbs, cpu.fabric_bandwidth_gbs)
     doublings = np.log2(cpu.sockets)
-    return where(np.equal(cpu.sockets, 1), one, one * cpu.efficiency.numa_bandwidth**doublings)
+    return where(np.equal(cpu.sockets, 1), one, one * cpu.numa_bandwidth**doublings)
 
 
 def peak_tflops(cpu: Cpu) -> Number:
-    """FP32 peak of one socket: cores x clock x operations per cycle, TFLOPS.
+    """FP32 peak of the cores at work: cores x clock x operations per cycle, TFLOPS.
 
-    One socket only: engines of the llama.cpp family gain little from the second for prompts.
+    Every core of every socket, or as many as there are threads.
     """
-    return cpu.cores * cpu.clock_ghz * cpu.flop_per_cycle / 1000
+    every = cpu.cores * cpu.sockets
+    busy = where(known(cpu.threads), np.fmin(cpu.threads, every), every)
+    return busy * cpu.clock_ghz * cpu.flop_per_cycle / 1000

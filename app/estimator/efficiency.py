@@ -1,20 +1,26 @@
-"""How much of its peak a device really reaches: the figures a calibration provides.
+"""How much longer than at its peaks a machine really takes: what a calibration says of one device.
 
-One `GpuEfficiency` or `CpuEfficiency` is what remains after engine, device family, number format
-and model kind were looked up; the formulas only see these numbers.
+The formulas give seconds at peak; `Multiples` say how many times as long each term takes. They see
+neither engine names nor products, only these numbers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from app.estimator.effects import Kind
 from app.estimator.numbers import Number
 
 Basis = Literal["measured", "calibrated", "theoretical"]
+#: Term -> times its seconds at peak; a term that is missing takes just those.
+Multiples = Mapping[str, Number]
+#: Seconds by what they are spent on; the sum is the step.
+Terms = dict[str, Number]
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """How far to trust an efficiency: 80 % of outcomes lie within a factor of the estimate."""
+    """How far to trust a speed: 80 % of outcomes lie within a factor of the estimate."""
 
     basis: Basis
     device_class: str
@@ -24,44 +30,26 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
-class GpuEfficiency:
-    """Efficiencies are shares of a peak (they may exceed 1 where the peak column understates)."""
+class Costs:
+    """What a device's terms cost under one engine, and how sure that is."""
 
-    weights: Number  # of memory bandwidth, reading weights
-    weights_prefill: Number  # the same while a prompt is processed
-    kv: Number  # of memory bandwidth, reading the KV cache
-    attention: Number  # of FP32 peak, attention arithmetic of a decode step
-    layer_s: Number  # seconds a layer costs however small it is
-    compute: Number  # of the compute peak, prompt processing
-    attention_prefill: Number  # of the compute peak, attention of a prompt
-    layer_prefill_s: Number  # seconds a layer costs per micro-batch of a prompt
-    hop_s: Number  # handing over to the next card in a layer split
-    allreduce_bytes: Number  # times the bytes an all-reduce moves, relative to a perfect ring
-    allreduce_growth: Number  # of an all-reduce's latency, per doubling of the cards
+    decode: Multiples
+    prefill: Multiples
     confidence: Confidence
+    kind: Kind | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class CpuEfficiency:
-    """Shares of a CPU's peaks."""
+class OffloadCosts:
+    """Times the card's own terms, and the CPU's at peak, where both work on one model."""
 
-    weights: Number  # of read bandwidth
-    compute: Number  # of FP32 peak, prompt processing
-    numa_bandwidth: Number  # bandwidth of both sockets relative to one, as the engine uses them
+    decode: Multiples
+    prefill: Multiples
     confidence: Confidence
+    streams_from_tokens: Number  # tokens a pass from which weights are carried to the card
+    kind: Kind | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class OffloadEfficiency:
-    """Shares reached when part of the model stays in the CPU's memory."""
-
-    expert_weights: Number  # of CPU bandwidth, reading experts
-    dense_weights: Number  # of CPU bandwidth, reading whole layers
-    gpu_weights: Number  # of GPU bandwidth, reading the rest
-    attention: Number
-    layer_expert_s: Number
-    layer_dense_s: Number
-    cpu_compute: Number  # of the CPU's FP32 peak, prompts through experts
-    host_link_passes: Number  # times the offloaded weights cross PCIe per prompt
-    expert_confidence: Confidence
-    dense_confidence: Confidence
+def scaled(terms: Terms, multiples: Multiples) -> Terms:
+    """Seconds at peak turned into seconds really taken, term by term."""
+    return {name: seconds * multiples.get(name, 1.0) for name, seconds in terms.items()}

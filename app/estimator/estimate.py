@@ -1,20 +1,20 @@
 """One estimate: fit, decode, prefill, first token and whole answer, each with its interval."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.estimator import decode as dec
 from app.estimator import prefill as pre
 from app.estimator.calibration import Pipeline
-from app.estimator.efficiency import Confidence, OffloadEfficiency
+from app.estimator.effects import Phase
+from app.estimator.efficiency import Confidence, Costs, OffloadCosts, Terms, scaled
 from app.estimator.hardware import Cpu, Gpu, Machine
 from app.estimator.kv_cache import mean_window_fill
 from app.estimator.memory import MemoryFit, fit_of, largest
-from app.estimator.numbers import Interval, Number, around, at_least, at_most, where
-from app.estimator.workload import Engine, Model, Placement, WeightFormat, Workload
+from app.estimator.numbers import Interval, Number, around, at_least, at_most, known, where
+from app.estimator.workload import OFFLOADS, Engine, Model, Placement, WeightFormat, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Setting:
     fmt: WeightFormat
     engine: Engine
     workload: Workload
-    offload: OffloadEfficiency
+    offload: OffloadCosts
     pipeline: Pipeline
-    batch_factor: float  # interval widened by this when requests share a step
-    ttft_under_load_factor: float
+    crowding: Number  # a first token waits as its prompt times the running requests to this power
+    ttft_factor: Number  # half-width of the first token's interval; NaN: that of the prompt
     widening: Mapping[Placement, Widening]  # for inputs that were stood in for
 
 
@@ -53,8 +53,8 @@ class Estimate:
     ttft_s: Interval
     total_s: Interval
     step: dec.Step
-    decode_terms: dec.Terms
-    prefill_terms: dec.Terms
+    decode_terms: Terms
+    prefill_terms: Terms
     prefill_speedup: Number
     queue_s: Number
     confidence: Confidence
@@ -76,27 +76,21 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     prefill_terms, speedup = _prefill_terms(s, placement, memory)
     confidence = _confidence(s, placement)
 
-    step_s = dec.total_s(decode_terms)
+    carried = carried_s(_peak_decode_terms(s, placement, memory, step))
+    step_s = at_least(dec.total_s(decode_terms), carried)
     token_s = dec.total_s(prefill_terms) / speedup
     running = memory.running
     prompt_s = s.workload.prompt_tokens * token_s
     answer_s = s.workload.generated_tokens * step_s
-    # Each other request is reading its prompt this share of its time, and is in the way then.
-    reading = prompt_s / (prompt_s + answer_s)
-    shared_s = prompt_s * (1 + (running - 1) * reading)
+    # Between prompts that come one by one (no wait) and all at once (half of the others first).
+    shared_s = prompt_s * running**s.crowding
     # Closed system by Little's law: users beyond the running requests wait for a place.
     queue_s = (shared_s + answer_s) * at_least(s.workload.concurrency / running - 1, 0.0)
     ttft_s = queue_s + shared_s + step_s
 
-    ceiling_s = dec.total_s(_decode_terms(_perfect(s), placement, memory, step))
-    crowded = np.greater(s.workload.concurrency, 1)
-    decode_factor = confidence.decode_factor * where(crowded, s.batch_factor, 1.0)
-    ttft_factor = where(
-        crowded,
-        at_least(s.ttft_under_load_factor, confidence.prefill_factor),
-        confidence.prefill_factor,
-    )
-    decode = _below(around(1 / step_s, decode_factor), 1 / ceiling_s)
+    decode_factor = confidence.decode_factor
+    ttft_factor = where(known(s.ttft_factor), s.ttft_factor, confidence.prefill_factor)
+    decode = _below(around(1 / step_s, decode_factor), 1 / carried)
     return Estimate(
         placement=placement,
         memory=memory,
@@ -129,41 +123,9 @@ def _below(interval: Interval, ceiling: Number) -> Interval:
     )
 
 
-def _perfect(s: Setting) -> Setting:
-    """The same build if every byte moved at peak bandwidth and nothing else took time."""
-    gpus = tuple(
-        replace(
-            g,
-            efficiency=replace(
-                g.efficiency,
-                weights=at_least(g.efficiency.weights, 1.0),
-                kv=at_least(g.efficiency.kv, 1.0),
-                attention=math.inf,
-                layer_s=0.0,
-                compute=math.inf,
-                attention_prefill=math.inf,
-                hop_s=0.0,
-            ),
-            peer_latency_s=0.0,
-            peer_link_gbs=math.inf,
-        )
-        for g in s.machine.gpus
-    )
-    cpu = s.machine.cpu
-    if cpu is not None:
-        cpu = replace(cpu, efficiency=replace(cpu.efficiency, weights=1.0, compute=math.inf))
-    offload = replace(
-        s.offload,
-        expert_weights=1.0,
-        dense_weights=1.0,
-        gpu_weights=1.0,
-        attention=math.inf,
-        layer_expert_s=0.0,
-        layer_dense_s=0.0,
-    )
-    return replace(
-        s, machine=replace(s.machine, cpu=cpu, gpus=gpus, node_hop_s=0.0), offload=offload
-    )
+def carried_s(terms: Terms) -> Number:
+    """Seconds in which memory at its peak carries what a step reads: no step is shorter."""
+    return sum((terms[name] for name in ("weights", "kv", "host") if name in terms), start=0.0)
 
 
 def layer_shares(gpus: tuple[Gpu, ...]) -> list[Number]:
@@ -180,72 +142,115 @@ def cards(gpus: tuple[Gpu, ...]) -> Number:
 def _mean_step(s: Setting, memory: MemoryFit) -> dec.Step:
     """The average step of the answer, its windows as full as they are on average."""
     window = mean_window_fill(
-        s.workload.prompt_tokens, s.workload.generated_tokens, s.model.sliding_window
+        s.workload.start_tokens, s.workload.generated_tokens, s.model.sliding_window
     )
     return dec.step_of(s.workload, memory.running, window)
 
 
-def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step) -> dec.Terms:
+def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step) -> Terms:
+    """One step as it really runs: every part's terms times what they cost it."""
+    if placement == "layer-split" and not s.engine.serving:
+        stages = [scaled(terms, gpu.costs.decode) for gpu, terms in _stages(s, step)]
+        return dec.add_terms([*stages, _hops(s)])
+    terms = _peak_decode_terms(s, placement, memory, step)
+    return scaled(terms, _multiples(s, placement, "decode"))
+
+
+def _peak_decode_terms(
+    s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step
+) -> Terms:
+    """The same at the machine's peaks."""
     if placement == "cpu-only":
         return dec.cpu_terms(_cpu(s), s.model, s.fmt, step)
     if placement == "layer-offload":
         gpu = largest(s.machine.gpus)
-        return dec.layer_offload_terms(
-            gpu, _cpu(s), s.offload, s.model, s.fmt, step, memory.gpu_share
-        )
+        return dec.layer_offload_terms(gpu, _cpu(s), s.model, s.fmt, step, memory.gpu_share)
     if placement == "expert-offload":
         gpu = largest(s.machine.gpus)
-        return dec.expert_offload_terms(
-            gpu, _cpu(s), s.offload, s.model, s.fmt, step, memory.host_share
-        )
+        return dec.expert_offload_terms(gpu, _cpu(s), s.model, s.fmt, step, memory.host_share)
     if s.engine.serving:
         gpu, count = _serving_cards(s, placement)
         return dec.serving_terms(gpu, s.model, s.fmt, step, count)
     if placement in ("one-gpu", "unified-memory"):
         return dec.gpu_terms(largest(s.machine.gpus), s.model, s.fmt, step, 1.0)
-    return _split_terms(s, step)
+    return dec.add_terms([*(terms for _, terms in _stages(s, step)), _hops(s)])
 
 
-def _split_terms(s: Setting, step: dec.Step) -> dec.Terms:
-    """Layer split: cards work one after another, and hand over between them."""
+def _stages(s: Setting, step: dec.Step) -> list[tuple[Gpu, Terms]]:
+    """Layer split: kinds of card work one after another, each on its share of the layers."""
     gpus = s.machine.gpus
-    shares = layer_shares(gpus)
-    stages = [dec.gpu_terms(g, s.model, s.fmt, step, x) for g, x in zip(gpus, shares, strict=True)]
-    node_hops = s.machine.nodes - 1
-    card_hops = cards(gpus) - 1 - node_hops
-    hops = card_hops * gpus[0].efficiency.hop_s
-    hops = hops + where(np.greater(node_hops, 0), node_hops * s.machine.node_hop_s, 0.0)
-    return {**dec.add_terms(stages), "hops": hops}
-
-
-def _prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> tuple[dec.Terms, Number]:
-    """Seconds per prompt token by term, and the pipeline's speed-up to divide them by."""
-    prompt = s.workload.prompt_tokens
-    if placement == "cpu-only":
-        return pre.cpu_prefill_terms(_cpu(s), s.model, prompt), 1.0
-    gpus = s.machine.gpus
-    gpu = largest(gpus)
-    if placement == "layer-offload":
-        terms = pre.layer_offload_prefill_terms(
-            gpu, _cpu(s), s.offload, s.model, s.fmt, s.engine, prompt, memory.gpu_share
-        )
-        return terms, 1.0
-    if placement == "expert-offload":
-        terms = pre.expert_offload_prefill_terms(
-            gpu, _cpu(s), s.offload, s.model, s.fmt, s.engine, prompt, memory.host_share
-        )
-        return terms, 1.0
-    if s.engine.serving:
-        card, count = _serving_cards(s, placement)
-        return pre.serving_prefill_terms(card, s.model, s.fmt, s.engine, prompt, count), 1.0
-    if placement in ("one-gpu", "unified-memory"):
-        return pre.gpu_prefill_terms(gpu, s.model, s.fmt, s.engine, prompt, 1.0), 1.0
-    stages = [
-        pre.gpu_prefill_terms(g, s.model, s.fmt, s.engine, prompt, x)
+    return [
+        (g, dec.gpu_terms(g, s.model, s.fmt, step, x))
         for g, x in zip(gpus, layer_shares(gpus), strict=True)
     ]
-    speedup = pre.layer_split_speedup(prompt, s.engine.ubatch_tokens, cards(gpus), s.pipeline)
-    return dec.add_terms(stages), speedup
+
+
+def _hops(s: Setting) -> Terms:
+    """Handing over between cards, and between nodes."""
+    gpus = s.machine.gpus
+    node_hops = s.machine.nodes - 1
+    card_hops = cards(gpus) - 1 - node_hops
+    hops = card_hops * dec.HOP_S * gpus[0].costs.decode.get("hops", 1.0)
+    return {"hops": hops + where(np.greater(node_hops, 0), node_hops * s.machine.node_hop_s, 0.0)}
+
+
+def _multiples(s: Setting, placement: Placement, phase: Phase) -> dict[str, Number]:
+    """What each term costs where one kind of device, or a card with a CPU, does the work."""
+    if placement == "cpu-only":
+        return _of(_cpu(s).costs, phase)
+    gpu = s.machine.gpus[0] if placement == "tensor-parallel" else largest(s.machine.gpus)
+    own = _of(gpu.costs, phase)
+    if placement not in OFFLOADS:
+        return own
+    shared = dict(s.offload.decode if phase == "decode" else s.offload.prefill)
+    host = _of(_cpu(s).costs, "prefill").get("compute", 1.0)
+    mixed = {name: own.get(name, 1.0) * shared.get(name, 1.0) for name in {*own, *shared}}
+    return {**mixed, "host-batch": host, "cores": host * shared.get("cores", 1.0)}
+
+
+def _of(costs: Costs, phase: Phase) -> dict[str, Number]:
+    """Multiples of a phase; arithmetic of other requests costs a step what a prompt's does."""
+    if phase == "prefill":
+        return dict(costs.prefill)
+    return {"batch": costs.prefill.get("compute", 1.0), **costs.decode}
+
+
+def _prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> tuple[Terms, Number]:
+    """Seconds per prompt token by term, and the pipeline's speed-up to divide them by."""
+    if placement == "layer-split" and not s.engine.serving:
+        gpus = s.machine.gpus
+        stages = [
+            scaled(
+                pre.gpu_prefill_terms(g, s.model, s.fmt, s.engine, s.workload, x), g.costs.prefill
+            )
+            for g, x in zip(gpus, layer_shares(gpus), strict=True)
+        ]
+        speedup = pre.layer_split_speedup(
+            s.workload.prompt_tokens, s.engine.ubatch_tokens, cards(gpus), s.pipeline
+        )
+        return dec.add_terms(stages), speedup
+    terms = _peak_prefill_terms(s, placement, memory)
+    return scaled(terms, _multiples(s, placement, "prefill")), 1.0
+
+
+def _peak_prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> Terms:
+    """A prompt token at the machine's peaks, where its parts are of one kind."""
+    if placement == "cpu-only":
+        return pre.cpu_prefill_terms(_cpu(s), s.model, s.fmt, s.engine, s.workload)
+    gpu = largest(s.machine.gpus)
+    streams = s.offload.streams_from_tokens
+    if placement == "layer-offload":
+        return pre.layer_offload_prefill_terms(
+            gpu, _cpu(s), s.model, s.fmt, s.engine, s.workload, memory.gpu_share, streams
+        )
+    if placement == "expert-offload":
+        return pre.expert_offload_prefill_terms(
+            gpu, _cpu(s), s.model, s.fmt, s.engine, s.workload, memory.host_share, streams
+        )
+    if s.engine.serving:
+        card, count = _serving_cards(s, placement)
+        return pre.serving_prefill_terms(card, s.model, s.fmt, s.engine, s.workload, count)
+    return pre.gpu_prefill_terms(gpu, s.model, s.fmt, s.engine, s.workload, 1.0)
 
 
 def _serving_cards(s: Setting, placement: Placement) -> tuple[Gpu, Number]:
@@ -258,21 +263,20 @@ def _confidence(s: Setting, placement: Placement) -> Confidence:
     """The widest confidence of the parts that take part, widened for stood-in inputs."""
     parts: list[Confidence]
     if placement == "cpu-only":
-        parts = [_cpu(s).efficiency.confidence]
-    elif placement == "expert-offload":
-        parts = [s.offload.expert_confidence, largest(s.machine.gpus).efficiency.confidence]
-    elif placement == "layer-offload":
-        parts = [s.offload.dense_confidence, largest(s.machine.gpus).efficiency.confidence]
+        parts = [_cpu(s).costs.confidence]
+    elif placement in OFFLOADS:
+        parts = [s.offload.confidence, largest(s.machine.gpus).costs.confidence]
     elif placement == "layer-split":
-        parts = [g.efficiency.confidence for g in s.machine.gpus]
+        parts = [g.costs.confidence for g in s.machine.gpus]
     else:
-        parts = [largest(s.machine.gpus).efficiency.confidence]
+        parts = [largest(s.machine.gpus).costs.confidence]
     first = parts[0]
     weakest = next((p for p in parts if p.basis == "theoretical"), first)
     decode, prefill = first.decode_factor, first.prefill_factor
-    for part in parts[1:]:
-        decode = at_least(decode, part.decode_factor)
-        prefill = at_least(prefill, part.prefill_factor)
+    if placement == "layer-split":
+        for part in parts[1:]:
+            decode = at_least(decode, part.decode_factor)
+            prefill = at_least(prefill, part.prefill_factor)
     return Confidence(
         basis=weakest.basis,
         device_class=first.device_class,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.estimator.efficiency import CpuEfficiency, GpuEfficiency
+from app.estimator.efficiency import Costs
 from app.estimator.numbers import Number
 
 
@@ -18,10 +18,12 @@ class Cpu:
     cores: Number  # of one socket
     clock_ghz: Number  # all cores busy
     flop_per_cycle: Number  # FP32 operations a core does in one cycle
+    threads: Number  # at work, all sockets; NaN: every core
     dram_bandwidth_gbs: Number
     fabric_bandwidth_gbs: Number  # NaN: no known limit between cores and memory
     memory_gib: Number  # all sockets
-    efficiency: CpuEfficiency
+    numa_bandwidth: Number  # of two sockets relative to one, as the engine uses them
+    costs: Costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ class Gpu:
     compute_tflops: Number  # peak that prompt processing can draw on
     serving_tflops: Number  # peak a serving engine draws on with this weight format
     fp32_tflops: Number
+    power_w: Number  # what the card may draw
     host_link_gbs: Number  # what PCIe really carries from the CPU's memory
     peer_link_gbs: Number  # what really flows to another card, one direction
     peer_latency_s: Number  # of one all-reduce between two cards
-    efficiency: GpuEfficiency
+    allreduce_growth: Number  # of that latency, per doubling of the cards
+    costs: Costs
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,16 +65,20 @@ class Demand:
     weights_gib: Number
     experts_gib: Number
     kv_per_sequence_gib: Number
+    kv_mean_gib: Number  # of a sequence halfway through its answer
     kv_per_token_gib: Number  # more per token of context, one sequence
 
 
 def demand_of(model: Model, fmt: WeightFormat, workload: Workload) -> Demand:
     """Weights and cache per sequence of a deployment."""
     kv = stored_bytes_per_sequence(model, workload.context_tokens, workload.kv_scale)
+    halfway = workload.start_tokens + workload.generated_tokens / 2
+    mean = stored_bytes_per_sequence(model, halfway, workload.kv_scale)
     return Demand(
         weights_gib=stored_bytes(model, fmt) / GIB,
         experts_gib=all_expert_bytes(model, fmt) / GIB,
         kv_per_sequence_gib=kv / GIB,
+        kv_mean_gib=mean / GIB,
         kv_per_token_gib=model.kv_bytes_per_token_f16 * workload.kv_scale / GIB,
     )
 
@@ -114,8 +118,10 @@ def fit_of(
     if placement == "tensor-parallel":
         return _tensor_parallel(machine.gpus[0], model, demand, engine, workload)
     if placement == "layer-offload":
-        return _layer_offload(machine, demand, engine, workload)
-    return _expert_offload(machine, demand, engine, workload)
+        told = engine.gpu_layers / model.n_layers
+        return _layer_offload(machine, demand, engine, workload, told)
+    told = engine.cpu_expert_layers / model.n_layers
+    return _expert_offload(machine, demand, engine, workload, told)
 
 
 def largest(gpus: tuple[Gpu, ...]) -> Gpu:
@@ -147,9 +153,12 @@ def _single_pool(
     room = capacity - demand.weights_gib - overhead
     concurrency_max = at_least(whole(divide(room, per_sequence)), 0.0)
     running = workload.concurrency
-    if engine.serving:  # a request that finds no room waits
-        running = clip(concurrency_max, 1.0, workload.concurrency)
     kv = running * per_sequence
+    if engine.serving:  # pages are taken as sequences grow; a request that finds none waits
+        mean = demand.kv_mean_gib * kv_copies
+        paged = at_least(whole(divide(room, mean)), concurrency_max)
+        running = clip(paged, 1.0, workload.concurrency)
+        kv = at_least(running * mean, at_most(running, 1.0) * per_sequence)
     required = demand.weights_gib + kv + overhead
     pool = Pool(name, capacity, demand.weights_gib, kv, overhead)
     return MemoryFit(
@@ -183,14 +192,14 @@ def _tensor_parallel(
 
 
 def _layer_offload(
-    machine: Machine, demand: Demand, engine: Engine, workload: Workload
+    machine: Machine, demand: Demand, engine: Engine, workload: Workload, told: Number
 ) -> MemoryFit:
-    """As many layers as fit on the cards, the rest in RAM."""
+    """As many layers as fit on the cards, or the share it was ``told``; the rest in RAM."""
     cpu = _need_cpu(machine)
     kv = workload.concurrency * demand.kv_per_sequence_gib
     card, overhead = _all_cards(machine.gpus, engine)
     body = demand.weights_gib + kv
-    share = clip(divide(card - overhead, body), 0.0, 1.0)
+    share = _or_told(clip(divide(card - overhead, body), 0.0, 1.0), told)
     host = host_usable_gib(cpu, engine)
     pools = (
         Pool(cards_name(machine.gpus), card, share * demand.weights_gib, share * kv, overhead),
@@ -201,15 +210,18 @@ def _layer_offload(
 
 
 def _expert_offload(
-    machine: Machine, demand: Demand, engine: Engine, workload: Workload
+    machine: Machine, demand: Demand, engine: Engine, workload: Workload, told: Number
 ) -> MemoryFit:
-    """Attention, shared weights and cache on the cards, as many experts as fit beside them."""
+    """Attention, shared weights and cache on the cards, as many experts as fit beside them.
+
+    Or the share of the experts it was ``told`` to keep in RAM.
+    """
     cpu = _need_cpu(machine)
     kv = workload.concurrency * demand.kv_per_sequence_gib
     card, overhead = _all_cards(machine.gpus, engine)
     shared = demand.weights_gib - demand.experts_gib
     room = card - overhead - shared - kv
-    host_share = 1 - clip(divide(room, demand.experts_gib), 0.0, 1.0)
+    host_share = _or_told(1 - clip(divide(room, demand.experts_gib), 0.0, 1.0), told)
     on_host = host_share * demand.experts_gib
     host = host_usable_gib(cpu, engine)
     pools = (
@@ -220,6 +232,11 @@ def _expert_offload(
     beside_shared = card - overhead - shared  # the cache has to lie on the card
     cache_room = at_most(everything, beside_shared)
     return _two_pools(pools, demand, workload, 1.0, host_share, cache_room)
+
+
+def _or_told(best: Number, told: Number) -> Number:
+    """The share somebody set, where somebody did."""
+    return where(known(told), clip(told, 0.0, 1.0), best)
 
 
 def _all_cards(gpus: tuple[Gpu, ...], engine: Engine) -> tuple[Number, Number]:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.estimator.numbers import Number
+import numpy as np
+
+from app.estimator.numbers import UNKNOWN, Number, where
 
 Placement = Literal[
     "one-gpu",
@@ -65,6 +67,8 @@ class Engine:
     overhead_gib: Number  # per GPU, besides weights and KV
     memory_utilization: Number  # share of a GPU's memory it may take
     host_reserved_gib: Number  # RAM left to the operating system
+    gpu_layers: Number = UNKNOWN  # layers it was told to keep on the GPUs; NaN: as many as fit
+    cpu_expert_layers: Number = UNKNOWN  # layers whose experts stay in RAM; NaN: as few as must
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,22 @@ class Workload:
     concurrency: Number
     context_tokens: Number
     kv_scale: Number  # bytes of a cache element relative to 16 bit
+    cached_tokens: Number = 0.0  # already in the cache before the prompt
+
+    @property
+    def start_tokens(self) -> Number:
+        """Context when the first token of the answer is generated."""
+        return self.cached_tokens + self.prompt_tokens
+
+
+def blocks(model: Model) -> Number:
+    """Pairs of a mixer (attention or recurrence) and a feed-forward part.
+
+    A published layer usually is such a pair. Some hybrids count every part as a layer of its own:
+    there the mixers are fewer than the layers, and two layers make a block.
+    """
+    if not model.linear_attention:
+        return model.n_layers
+    mixers = model.n_full_attention_layers + model.n_linear_layers
+    halves = np.less(mixers, 0.9 * model.n_layers)
+    return where(halves, model.n_layers / 2, model.n_layers)

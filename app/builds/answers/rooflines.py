@@ -70,7 +70,9 @@ def _points(
     s = assembled.setting
     prompt = s.workload.prompt_tokens
     chunk = at_most(prompt, s.engine.ubatch_tokens)
-    prefill_flop = body_flop_per_token(s.model) + prefill_flop_per_token(s.model, prompt)
+    prefill_flop = body_flop_per_token(s.model) + prefill_flop_per_token(
+        s.model, prompt, s.workload.cached_tokens
+    )
     prefill_bytes = read_bytes(s.model, s.fmt, chunk) / chunk
     decode_total = float(found.decode_total_tps.typical)
     flop = 2 * s.model.read_per_token_b * 1e9 + decode_flop(s.model, found.step.depth_tokens)

@@ -7,7 +7,8 @@ from app.builds.assemble import Assembled
 from app.builds.assessment import Basis, Interval, Speed, TimeTerm
 from app.builds.words import listed, number, percent
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs
-from app.estimator.decode import Terms, step_read_bytes, total_s
+from app.estimator.decode import step_read_bytes, total_s
+from app.estimator.efficiency import Terms
 from app.estimator.estimate import Estimate
 from app.estimator.memory import largest
 from app.estimator.numbers import GB
@@ -23,9 +24,16 @@ TERM_LABELS = {
     "tokens": "arithmetic of all tokens in the step",
     "prompts": "attention of the others' prompts",
     "compute": "matrix arithmetic",
+    "dequantize": "unpacking weights",
+    "energy": "what the power limit costs",
     "host": "the part that lies in RAM",
+    "host-batch": "the CPU's arithmetic for the other requests",
+    "cores": "the CPU's share of the prompt",
+    "carried": "carrying weights to the GPU",
+    "request": "taking up a request",
     "hops": "handing over between devices",
-    "allreduce": "exchange between GPUs",
+    "allreduce": "waiting for the other GPUs",
+    "exchange": "exchange between GPUs",
 }
 NOTHING = Interval(low=None, typical=None, high=None)
 
@@ -160,7 +168,7 @@ def _bottleneck(found: Estimate, assembled: Assembled) -> str:
             return f"Decode waits for the CPU's memory: {of_step} is {first.label}."
         case "layers":
             return f"Decode waits for launches: {of_step} is the {first.label}."
-        case "batch" | "tokens" | "prompts":
+        case "batch" | "tokens" | "prompts" | "compute":
             return f"Decode waits for arithmetic: {of_step} is {first.label}."
         case _:
             return f"Decode waits for {first.label}: {of_step}."

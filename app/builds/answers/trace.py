@@ -17,24 +17,32 @@ from app.estimator.weights import expert_params_b, experts_touched, read_bytes, 
 from app.estimator.workload import READING_RAM
 
 DECODE_FORMULAS = {
-    "weights": "bytes of weights ÷ (bandwidth × share reached)",
-    "kv": "bytes of cache ÷ (bandwidth × share reached)",
-    "attention": "4 × layers × heads × head size × depth ÷ (FP32 peak × share reached)",
-    "layers": "layers × cost per layer",
-    "batch": "2 × active weights × tokens of the others ÷ (compute peak × share reached)",
-    "tokens": "2 × active weights × (requests + prompt tokens others bring) ÷ (peak × share)",
-    "prompts": "attention of the others' prompt tokens ÷ (serving peak × share reached)",
-    "host": "bytes in RAM ÷ (CPU bandwidth × share reached)",
+    "weights": "bytes of weights ÷ bandwidth × cost",
+    "kv": "bytes of cache ÷ bandwidth × cost",
+    "attention": "4 × layers × heads × head size × depth ÷ FP32 peak × cost",
+    "dequantize": "weights read ÷ FP32 peak × cost",
+    "layers": "blocks of layers × cost of one",
+    "compute": "2 × active weights ÷ compute peak of the cores × cost",
+    "batch": "2 × active weights × tokens of the others ÷ compute peak × cost",
+    "tokens": "2 × active weights × (requests + prompt tokens others bring) ÷ peak × cost",
+    "prompts": "attention of the others' prompt tokens ÷ serving peak × cost",
+    "host": "bytes in RAM ÷ CPU bandwidth × cost",
+    "host-batch": "2 × weights in RAM × tokens of the others ÷ compute peak of the cores × cost",
     "hops": "hand-overs × time of one",
-    "allreduce": "2 × layers × (latency + bytes ÷ link)",
+    "allreduce": "2 × layers × latency × cost",
+    "exchange": "2 × layers × bytes of activations ÷ link × cost",
 }
 PREFILL_FORMULAS = {
-    "compute": "2 × (weights read − head), on the cards ÷ (compute peak × share reached)",
-    "attention": "4 × layers × heads × head size × mean depth ÷ (compute peak × share reached)",
-    "weights": "bytes of weights per pass ÷ bandwidth ÷ tokens per pass",
-    "layers": "layers × cost per layer and pass ÷ tokens per pass",
-    "host": "part in RAM: by the cores and over PCIe together",
-    "allreduce": "2 × layers × (latency + bytes ÷ link) ÷ tokens per pass",
+    "compute": "2 × (weights read − head) ÷ compute peak × cost",
+    "attention": "4 × layers × heads × head size × mean depth ÷ compute peak × cost",
+    "weights": "bytes of weights per pass ÷ bandwidth ÷ tokens per pass × cost",
+    "layers": "blocks of layers × cost of one pass ÷ tokens per pass",
+    "energy": "2 × (weights read − head) ÷ power × joules an operation costs",
+    "cores": "2 × weights in RAM ÷ compute peak of the cores × cost",
+    "carried": "bytes in RAM per pass ÷ PCIe ÷ tokens per pass × cost",
+    "allreduce": "2 × layers × latency ÷ tokens per pass × cost",
+    "exchange": "2 × layers × bytes of activations ÷ link ÷ tokens per pass × cost",
+    "request": "cost of a request ÷ prompt tokens",
 }
 
 
@@ -173,7 +181,7 @@ def _prefill_steps(assembled: Assembled, found: Estimate) -> list[Step]:
             _step(
                 "prefill.pipeline",
                 "Speed-up by the pipeline of GPUs (in the above)",
-                "m g ÷ (m + g − 1) × share reached, m = passes, g = GPUs",
+                "1 + gain × (m g ÷ (m + g − 1) − 1), m = passes, g = GPUs",
                 found.prefill_speedup,
                 "×",
             )

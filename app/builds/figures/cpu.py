@@ -2,13 +2,19 @@
 
 from app.builds.assessment import Origin
 from app.builds.engines import choose_format, reads
+from app.builds.figures.kind import cpu_kind
 from app.builds.ledger import BOTH, Ledger
 from app.builds.memory_population import MemoryPopulation, effective_memory
 from app.builds.parts import Parts
 from app.catalogue.facts import CpuFacts, EngineFacts
-from app.estimator.calibration import Calibration, cpu_efficiency
-from app.estimator.cpu_bandwidth import dram_bandwidth_gbs, fabric_bandwidth_gbs
-from app.estimator.efficiency import CpuEfficiency
+from app.estimator.calibration import Calibration, Judgements, costs_of, device_class_of
+from app.estimator.cpu_bandwidth import (
+    dram_bandwidth_gbs,
+    fabric_bandwidth_gbs,
+    read_bandwidth_gbs,
+)
+from app.estimator.effects import Kind
+from app.estimator.efficiency import Costs
 from app.estimator.hardware import Cpu
 from app.estimator.numbers import UNKNOWN, known
 
@@ -18,7 +24,7 @@ _WIDE_MEMORY_VENDORS = frozenset({"Apple", "NVIDIA"})
 
 
 def cpu_figures(
-    parts: Parts, engine: EngineFacts | None, ledger: Ledger, calibration: Calibration
+    parts: Parts, engine: EngineFacts | None, ledger: Ledger, calibration: Calibration, base: Kind
 ) -> Cpu | None:
     """The CPU side of one machine; ``None`` where no CPU is named."""
     facts = parts.cpu
@@ -26,24 +32,25 @@ def cpu_figures(
         return None
     memory = effective_memory(parts, ledger.overrides)
     dram, fabric = _cpu_bandwidth(facts, parts, memory, ledger)
-    if facts.vendor in _WIDE_MEMORY_VENDORS and "cpu.bandwidth_gbs" not in ledger.overrides:
-        dram = fabric  # the memory's own figure says nothing about the cores
     cores = ledger.fact(
         facts, "cores", "cores", "cores", path="cpu.cores", override="cpu.cores", part="cpu"
     )
     if engine is not None and not reads(engine, parts.quantization):
         ledger.ask(choose_format(engine, parts.quantization), "cpu")
         cores = dram = UNKNOWN
+    read = float(read_bandwidth_gbs(dram, fabric))
     return Cpu(
         name=facts.name,
         sockets=float(parts.sockets),
         cores=cores,
         clock_ghz=_clock_ghz(facts, ledger),
-        flop_per_cycle=_flop_per_cycle(facts, ledger, calibration),
+        flop_per_cycle=_flop_per_cycle(facts, ledger, calibration.judged),
+        threads=ledger.overrides.get("cpu.threads", UNKNOWN),
         dram_bandwidth_gbs=dram,
         fabric_bandwidth_gbs=fabric,
         memory_gib=_memory_gib(parts, memory, ledger),
-        efficiency=_cpu_efficiency(facts, parts, engine, calibration, ledger),
+        numa_bandwidth=_numa_bandwidth(engine, calibration.judged),
+        costs=_costs(cpu_kind(base, facts, parts.sockets, read), calibration, ledger),
     )
 
 
@@ -67,19 +74,20 @@ def _memory_origin(
     return "catalogue", parts.system.source if parts.system is not None else None
 
 
-def _cpu_efficiency(
-    facts: CpuFacts,
-    parts: Parts,
-    engine: EngineFacts | None,
-    calibration: Calibration,
-    ledger: Ledger,
-) -> CpuEfficiency:
-    family = engine.family if engine else ""
-    found = cpu_efficiency(calibration, facts.segment, family, parts.model.architecture == "moe")
+def _numa_bandwidth(engine: EngineFacts | None, judged: Judgements) -> float:
+    """Bandwidth of two sockets relative to one, as the engine lays out its weights."""
+    if engine is not None and engine.family in judged.numa_aware_engines:
+        return judged.numa_aware_bandwidth
+    return judged.numa_bandwidth
+
+
+def _costs(kind: Kind, calibration: Calibration, ledger: Ledger) -> Costs:
+    name = device_class_of(kind, cpu_only=True, offload=None, split=None, unified=False)
+    found = costs_of(calibration, "cpu-decode", "cpu-prefill", kind, name)
     ledger.note(
-        "cpu.efficiency.weights",
+        "cpu.share.weights",
         "share of the CPU's bandwidth reached",
-        float(found.weights),
+        1 / float(found.decode["weights"]),
         "",
         "calibrated",
         found.confidence.sentence,
@@ -127,7 +135,12 @@ def _without_fabric(facts: CpuFacts, ledger: Ledger) -> None:
     """A monolithic CPU reads all its memory gives; of others we say what we do not know."""
     if facts.vendor in _WIDE_MEMORY_VENDORS:
         # their memory is built for the GPU beside the cores, which read a fraction of it
-        ledger.gap(f"how much of its memory's bandwidth the cores of {facts.name} can read", "cpu")
+        ledger.stand_in(
+            f"nobody states how much of its memory's bandwidth the cores of {facts.name} can read; "
+            "what other such cores reach stands in",
+            "cpu",
+            *BOTH,
+        )
     elif facts.vendor == "AMD":
         ledger.stand_in(
             f"{facts.name}: nobody states what its chiplet links carry; the memory's bandwidth "
@@ -187,9 +200,9 @@ def _clock_ghz(facts: CpuFacts, ledger: Ledger) -> float:
     return base
 
 
-def _flop_per_cycle(facts: CpuFacts, ledger: Ledger, calibration: Calibration) -> float:
+def _flop_per_cycle(facts: CpuFacts, ledger: Ledger, judged: Judgements) -> float:
     """FP32 operations of a core in one cycle, as the calibration of prompt speed counts them."""
-    names, rates = set(facts.isa), calibration.cpu.flop_per_cycle
+    names, rates = set(facts.isa), judged.flop_per_cycle
     rate = UNKNOWN
     if names & _WIDE:
         rate = rates["wide"]

@@ -2,9 +2,10 @@
 
 from app.builds.ledger import Ledger
 from app.builds.parts import Parts
+from app.builds.spec import BuildSpec
 from app.catalogue.facts import EngineFacts
-from app.estimator.calibration import Calibration
-from app.estimator.numbers import UNKNOWN
+from app.estimator.calibration import Judgements
+from app.estimator.numbers import UNKNOWN, or_unknown
 from app.estimator.workload import Engine
 
 
@@ -18,13 +19,19 @@ def note_engine(ledger: Ledger, engine: EngineFacts | None, parts: Parts) -> Non
         ledger.word("deployment.engine", "engine", engine.name, "default", words)
 
 
-def engine_figures(facts: EngineFacts | None, calibration: Calibration, ledger: Ledger) -> Engine:
+def engine_figures(
+    facts: EngineFacts | None, spec: BuildSpec, judged: Judgements, ledger: Ledger
+) -> Engine:
     if facts is None:
-        return Engine("none", False, UNKNOWN, UNKNOWN, UNKNOWN, calibration.host_reserved_gib)
-    serving = facts.family in calibration.serving
-    chunk = facts.ubatch_tokens
-    if chunk is None:
-        chunk = calibration.chunk_tokens
+        return Engine("none", False, UNKNOWN, UNKNOWN, UNKNOWN, judged.host_reserved_gib)
+    serving = facts.family in judged.serving_engines
+    deployment = spec.deployment
+    chunk = deployment.ubatch_tokens or facts.ubatch_tokens
+    if deployment.ubatch_tokens is not None:
+        label = "prompt tokens per pass"
+        ledger.note("engine.ubatch_tokens", label, deployment.ubatch_tokens, "tokens", "user", None)
+    elif chunk is None:
+        chunk = judged.chunk_tokens
         ledger.note(
             "engine.ubatch_tokens",
             "prompt tokens per pass",
@@ -64,9 +71,18 @@ def engine_figures(facts: EngineFacts | None, calibration: Calibration, ledger: 
     ledger.note(
         "host.reserved_gib",
         "RAM left to the operating system",
-        calibration.host_reserved_gib,
+        judged.host_reserved_gib,
         "GiB",
         "default",
         "A rule: what an operating system and its services take",
     )
-    return Engine(facts.name, serving, float(chunk), overhead, share, calibration.host_reserved_gib)
+    return Engine(
+        name=facts.name,
+        serving=serving,
+        ubatch_tokens=or_unknown(chunk),
+        overhead_gib=overhead,
+        memory_utilization=share,
+        host_reserved_gib=judged.host_reserved_gib,
+        gpu_layers=or_unknown(deployment.gpu_layers),
+        cpu_expert_layers=or_unknown(deployment.cpu_expert_layers),
+    )

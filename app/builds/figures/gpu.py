@@ -1,14 +1,18 @@
 """GPUs as plain figures: memory, bandwidth, peaks, and the shares of them that are reached."""
 
+import math
+from types import MappingProxyType
+
 from app.builds.engines import choose_format, drives_all, reads
+from app.builds.figures.kind import gpu_kind
 from app.builds.figures.links import host_link_gbs, peer_link
 from app.builds.ledger import BOTH, Ledger
 from app.builds.parts import GpuGroup, Parts
 from app.builds.words import gib, percent
 from app.catalogue.facts import EngineFacts, GpuFacts, SystemFacts
-from app.estimator.calibration import Calibration, Kind, gpu_efficiency
-from app.estimator.efficiency import Confidence, GpuEfficiency
-from app.estimator.families import device_family, memory_kind
+from app.estimator.calibration import Calibration, Judgements, costs_of, device_class_of
+from app.estimator.effects import Kind
+from app.estimator.efficiency import Confidence, Costs
 from app.estimator.hardware import Gpu
 from app.estimator.numbers import UNKNOWN, known, or_unknown
 
@@ -26,89 +30,102 @@ def gpu_figures(
     engine: EngineFacts | None,
     ledger: Ledger,
     calibration: Calibration,
-    weight_key: str,
+    base: Kind,
 ) -> Gpu:
     facts, prefix = group.gpu, f"gpu.{index}"
     fp32 = ledger.fact(
         facts, "fp32_tflops", "FP32 peak", "TFLOPS", path=f"{prefix}.fp32_tflops", part="gpu"
     )
-    efficiency = _gpu_efficiency(facts, parts, engine, ledger, calibration, weight_key, prefix)
-    peer_gbs, peer_s = peer_link(facts, parts, calibration, ledger, prefix)
+    judged = calibration.judged
+    costs = _costs(group, parts, engine, ledger, calibration, base, prefix)
+    peer_gbs, peer_s = peer_link(facts, parts, judged, ledger, prefix)
     return Gpu(
         name=facts.name,
         count=float(group.count * parts.nodes),
-        memory_gib=_gpu_memory(facts, parts, ledger, calibration, prefix),
+        memory_gib=_gpu_memory(facts, parts, ledger, judged, prefix),
         bandwidth_gbs=_gpu_bandwidth(facts, parts, ledger, prefix),
         compute_tflops=_compute_tflops(facts, fp32, ledger, prefix),
-        serving_tflops=_serving_tflops(
-            facts, fp32, weight_key, engine, calibration, ledger, prefix
-        ),
+        serving_tflops=_serving_tflops(facts, fp32, engine, judged, ledger, prefix, base),
         fp32_tflops=fp32,
-        host_link_gbs=host_link_gbs(facts, parts, calibration, ledger, prefix),
+        power_w=_power_w(facts, ledger, prefix),
+        host_link_gbs=host_link_gbs(facts, parts, judged, ledger, prefix),
         peer_link_gbs=peer_gbs,
         peer_latency_s=peer_s,
-        efficiency=efficiency,
+        allreduce_growth=judged.allreduce_growth,
+        costs=costs,
     )
 
 
-def _gpu_efficiency(
-    facts: GpuFacts,
+def _power_w(facts: GpuFacts, ledger: Ledger, prefix: str) -> float:
+    """What the card may draw; without a figure its power limits nothing."""
+    path, label = f"{prefix}.power_w", "power the GPU may draw"
+    cap = ledger.overrides.get("gpu.power_cap_w")
+    if cap is not None:
+        return ledger.note(path, label, cap, "W", "user", "Your figure")
+    stated = ledger.overrides.get("gpu.tdp_w", facts.tdp_w)
+    if stated is None:
+        ledger.stand_in(
+            f"nobody states what power {facts.name} may draw; no limit is assumed", "gpu", "prefill"
+        )
+        return math.inf
+    source = facts.cell_sources.get("tdp_w", facts.source)
+    return ledger.note(path, label, stated, "W", "catalogue", source)
+
+
+def _costs(
+    group: GpuGroup,
     parts: Parts,
     engine: EngineFacts | None,
     ledger: Ledger,
     calibration: Calibration,
-    weight_key: str,
+    base: Kind,
     prefix: str,
-) -> GpuEfficiency:
-    """Looked-up efficiency; all unknown where the engine or the device cannot be placed."""
-    found = None
-    kind = memory_kind(facts.memory_type, facts.unified_memory)
-    family = device_family(facts.vendor, facts.architecture, facts.name, kind, facts.unified_memory)
+) -> Costs:
+    """Looked-up costs; all unknown where the engine or the device cannot be placed."""
+    facts = group.gpu
     usable = engine is not None and drives_all(engine, parts, cpu_only=False)
     if engine is not None and not reads(engine, parts.quantization):
         ledger.ask(choose_format(engine, parts.quantization), "gpu")
-        return UNKNOWN_GPU
-    if engine is not None and usable and family is not None and kind is not None:
-        found = gpu_efficiency(
-            calibration,
-            Kind(
-                engine=engine.slug,
-                engine_family=engine.family,
-                backend=engine.backend,
-                vendor=facts.vendor.lower(),
-                family=family,
-                memory_kind=kind,
-                weight_format=weight_key,
-                attention=parts.model.attention or "",
-                is_moe=parts.model.architecture == "moe",
-                is_linear=parts.model.attention == "hybrid-linear",
-            ),
-        )
-    if found is None:
+        return UNKNOWN_COSTS
+    kind = gpu_kind(base, group, parts)
+    if engine is None or not usable or kind is None:
         name = engine.name if engine else "any engine"
         ledger.gap(f"how fast {name} runs on {facts.name}", "gpu")
-        return UNKNOWN_GPU
-    ledger.note(
-        f"{prefix}.efficiency.weights",
-        "share of the bandwidth reached",
-        float(found.weights),
-        "",
-        "calibrated",
-        found.confidence.sentence,
+        return UNKNOWN_COSTS
+    serving = engine.family in calibration.judged.serving_engines
+    cards = parts.gpu_count * parts.nodes
+    split = None
+    if serving:
+        split = "tensor-parallel" if cards > 1 else "one-serving"
+    elif cards > 1:
+        split = "layer-split"
+    found = costs_of(
+        calibration,
+        "serving-decode" if serving else "gpu-decode",
+        "serving-prefill" if serving else "gpu-prefill",
+        kind,
+        device_class_of(
+            kind, cpu_only=False, offload=None, split=split, unified=facts.unified_memory
+        ),
     )
-    ledger.note(
-        f"{prefix}.efficiency.compute",
-        "share of the compute peak reached",
-        float(found.compute),
-        "",
-        "calibrated",
-        found.confidence.sentence,
-    )
+    for phase, term, label in (
+        ("decode", "weights", "share of the bandwidth reached"),
+        ("prefill", "compute", "share of the compute peak reached"),
+    ):
+        multiples = found.decode if phase == "decode" else found.prefill
+        ledger.note(
+            f"{prefix}.share.{term}",
+            label,
+            1 / float(multiples[term]),
+            "",
+            "calibrated",
+            found.confidence.sentence,
+        )
     return found
 
 
 def _gpu_memory(
-    facts: GpuFacts, parts: Parts, ledger: Ledger, calibration: Calibration, prefix: str
+    facts: GpuFacts, parts: Parts, ledger: Ledger, judged: Judgements, prefix: str
 ) -> float:
     """What one card may hold; where a system states what its GPUs may use, that."""
     path = f"{prefix}.memory_gib"
@@ -125,14 +142,14 @@ def _gpu_memory(
             return ledger.note(path, label, per_card, "GiB", "catalogue", source)
     if not facts.unified_memory:
         return ledger.fact(facts, "memory_gib", "GPU memory", "GiB", path=path, part="gpu")
-    return _usual_share(facts, system, ledger, calibration, path)
+    return _usual_share(facts, system, ledger, judged, path)
 
 
 def _usual_share(
     facts: GpuFacts,
     system: SystemFacts | None,
     ledger: Ledger,
-    calibration: Calibration,
+    judged: Judgements,
     path: str,
 ) -> float:
     """Of a memory shared with the CPU, what systems usually let the GPU have."""
@@ -142,8 +159,8 @@ def _usual_share(
     if whole is None:
         ledger.gap(f"how much memory {facts.name} may use", "gpu")
         return UNKNOWN
-    small = whole <= calibration.unified_small_gib
-    share = calibration.unified_usable_share["small" if small else "large"]
+    small = whole <= judged.unified_small_gib
+    share = judged.unified_usable_share["small" if small else "large"]
     words = f"Usual limit for {gib(whole)} of unified memory: {percent(share)} of it"
     return ledger.note(path, "memory the GPU may use", whole * share, "GiB", "default", words)
 
@@ -208,21 +225,22 @@ def _compute_tflops(facts: GpuFacts, fp32: float, ledger: Ledger, prefix: str) -
 def _serving_tflops(
     facts: GpuFacts,
     fp32: float,
-    weight_key: str,
     engine: EngineFacts | None,
-    calibration: Calibration,
+    judged: Judgements,
     ledger: Ledger,
     prefix: str,
+    kind: Kind,
 ) -> float:
     """Peak of the arithmetic a serving engine uses for this weight format, dense TFLOPS."""
     path, label = f"{prefix}.serving_tflops", "compute peak while serving"
     given = ledger.overrides.get("gpu.compute_tflops")
     if given is not None:
         return ledger.note(path, label, given, "TFLOPS", "user", "Your figure")
+    weight_key = kind.weight_format
     own = _PEAK_COLUMNS.get(weight_key)
     wanted = getattr(facts, own) if own else None
     peak = wanted if wanted is not None else facts.fp16_tflops_dense
-    serving = engine is not None and engine.family in calibration.serving
+    serving = engine is not None and engine.family in judged.serving_engines
     if peak is None:
         words = f"{facts.name}: no matrix rate is stated; twice FP32 stands in"
         if serving:
@@ -241,18 +259,10 @@ def is_unified(parts: Parts) -> bool:
     return bool(parts.gpus) and all(group.gpu.unified_memory for group in parts.gpus)
 
 
-UNKNOWN_GPU = GpuEfficiency(
-    weights=UNKNOWN,
-    weights_prefill=UNKNOWN,
-    kv=UNKNOWN,
-    attention=UNKNOWN,
-    layer_s=UNKNOWN,
-    compute=UNKNOWN,
-    attention_prefill=UNKNOWN,
-    layer_prefill_s=UNKNOWN,
-    hop_s=UNKNOWN,
-    allreduce_bytes=UNKNOWN,
-    allreduce_growth=UNKNOWN,
+_UNKNOWN_TERMS = MappingProxyType(dict.fromkeys(("weights", "compute", "layers"), UNKNOWN))
+UNKNOWN_COSTS = Costs(
+    decode=_UNKNOWN_TERMS,
+    prefill=_UNKNOWN_TERMS,
     confidence=Confidence(
         "theoretical", "unknown", UNKNOWN, UNKNOWN, "No engine is known to run here."
     ),

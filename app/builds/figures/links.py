@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.builds.ledger import BOTH, Ledger, Part
 from app.builds.parts import Parts
 from app.catalogue.facts import GpuFacts, InterconnectFacts
-from app.estimator.calibration import Calibration
+from app.estimator.calibration import Judgements
 from app.estimator.numbers import UNKNOWN, known
 
 _MODULES = frozenset({"sxm", "oam", "superchip"})
@@ -27,10 +27,10 @@ def _pcie_generation(facts: GpuFacts, parts: Parts, ledger: Ledger, part: Part) 
 
 
 def host_link_gbs(
-    facts: GpuFacts, parts: Parts, calibration: Calibration, ledger: Ledger, prefix: str
+    facts: GpuFacts, parts: Parts, judged: Judgements, ledger: Ledger, prefix: str
 ) -> float:
     path = f"{prefix}.host_link_gbs"
-    return _pcie_gbs(facts, parts, calibration.host_link_gbs, ledger, path, "host-link")
+    return _pcie_gbs(facts, parts, judged.host_link_gbs, ledger, path, "host-link")
 
 
 def _pcie_gbs(
@@ -68,7 +68,7 @@ def _pcie_gbs(
 
 
 def peer_link(
-    facts: GpuFacts, parts: Parts, calibration: Calibration, ledger: Ledger, prefix: str
+    facts: GpuFacts, parts: Parts, judged: Judgements, ledger: Ledger, prefix: str
 ) -> tuple[float, float]:
     """Bandwidth and latency between two cards: NVLink or xGMI on modules, else PCIe.
 
@@ -77,26 +77,26 @@ def peer_link(
     """
     micro = 1e-6
     if parts.nodes > 1:
-        gbs = _node_link_gbs(parts.link, calibration, ledger, f"{prefix}.peer_link_gbs")
-        return gbs, _node_latency_s(parts.link, calibration, ledger)
+        gbs = _node_link_gbs(parts.link, judged, ledger, f"{prefix}.peer_link_gbs")
+        return gbs, _node_latency_s(parts.link, judged, ledger)
     if facts.form_factor in _MODULES and facts.nvlink_gbs is not None:
-        gbs = calibration.link_share * facts.nvlink_gbs / 2
+        gbs = judged.link_share * facts.nvlink_gbs / 2
         name = "xgmi" if facts.vendor == "AMD" else "nvlink"
         ledger.note(
             f"{prefix}.peer_link_gbs", "link between GPUs", gbs, "GB/s", "derived", facts.source
         )
-        return gbs, calibration.peer_latency_us[name] * micro
+        return gbs, judged.peer_latency_us[name] * micro
     modular = facts.form_factor in _MODULES or (facts.form_factor is None and facts.nvlink_gbs)
     if modular:
         words = f"{facts.name}: nobody states how it is linked to other cards; PCIe stands in"
         ledger.stand_in(words, "peer-link", *BOTH)
     path = f"{prefix}.peer_link_gbs"
-    gbs = _pcie_gbs(facts, parts, calibration.peer_link_gbs, ledger, path, "peer-link")
-    return gbs, calibration.peer_latency_us["pcie"] * micro
+    gbs = _pcie_gbs(facts, parts, judged.peer_link_gbs, ledger, path, "peer-link")
+    return gbs, judged.peer_latency_us["pcie"] * micro
 
 
 def _node_link_gbs(
-    link: InterconnectFacts | None, calibration: Calibration, ledger: Ledger, path: str
+    link: InterconnectFacts | None, judged: Judgements, ledger: Ledger, path: str
 ) -> float:
     """What really flows between nodes, one direction, GB/s."""
     if link is not None and link.realistic_fraction is None:
@@ -106,26 +106,24 @@ def _node_link_gbs(
             *BOTH,
         )
     words = f"rate × share really carried: {link.source}" if link else None
-    gbs = _carried_gbs(link, calibration)
+    gbs = _carried_gbs(link, judged)
     return ledger.note(path, "link between nodes", gbs, "GB/s", "derived", words)
 
 
-def _carried_gbs(link: InterconnectFacts | None, calibration: Calibration) -> float:
+def _carried_gbs(link: InterconnectFacts | None, judged: Judgements) -> float:
     """Nominal rate times what is measured to get through, or the usual share."""
     if link is None or link.gbs_per_direction is None:
         return UNKNOWN
-    return link.gbs_per_direction * (link.realistic_fraction or calibration.link_share)
+    return link.gbs_per_direction * (link.realistic_fraction or judged.link_share)
 
 
-def _node_latency_s(
-    link: InterconnectFacts | None, calibration: Calibration, ledger: Ledger
-) -> float:
+def _node_latency_s(link: InterconnectFacts | None, judged: Judgements, ledger: Ledger) -> float:
     """Seconds before the first byte arrives at another node."""
     if link is None:
         return UNKNOWN  # the missing link itself is named where the hop is counted
     if link.latency_us is not None:
         return link.latency_us * 1e-6
-    usual_us = calibration.node_latency_us.get(link.family.lower())
+    usual_us = judged.node_latency_us.get(link.family.lower())
     if usual_us is None:
         ledger.gap(f"latency of {link.name}", "peer-link")
         return UNKNOWN
@@ -137,15 +135,15 @@ def _node_latency_s(
     return usual_us * 1e-6
 
 
-def node_hop_s(parts: Parts, calibration: Calibration, ledger: Ledger, hidden_size: float) -> float:
+def node_hop_s(parts: Parts, judged: Judgements, ledger: Ledger, hidden_size: float) -> float:
     """Seconds one token's activations take from node to node; unknown without a link."""
     if parts.nodes == 1:
         return 0.0
     link = parts.link
-    base = calibration.node_hop_ms.get(link.family.lower()) if link else None
+    base = judged.node_hop_ms.get(link.family.lower()) if link else None
     if link is None or base is None or link.gbs_per_direction is None:
         ledger.gap("the link between the nodes")
         return UNKNOWN
-    seconds = base / 1000 + 2 * hidden_size / (_carried_gbs(link, calibration) * 1e9)
+    seconds = base / 1000 + 2 * hidden_size / (_carried_gbs(link, judged) * 1e9)
     words = f"{link.family} hand-over plus 16-bit activations over {link.name}"
     return ledger.note("machine.node_hop_s", "hop between nodes", seconds, "s", "calibrated", words)

@@ -1,0 +1,199 @@
+"""Errors on what the fit never saw: whole groups left out, the rest fitted, the group predicted.
+
+Every prediction goes the way a user's question goes; only the calibration is one that never saw
+the group.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from app.accuracy.predict import Prediction, predict
+from app.accuracy.priors import PRIORS, SCALES
+from app.accuracy.rows import NoMatch
+from app.accuracy.training import Example, runs_of, trainable, without
+from app.catalogue.snapshot import Catalogue
+from app.estimator.calibration import Calibration, Factor
+from app.estimator.effects import REGIMES, Effects, Regime
+from app.evidence.fit import Run, fit_effects
+
+By = Literal["hardware", "model", "source"]
+BYS: tuple[By, ...] = get_args(By)
+FOLDS = 10
+#: Fitted on their own; the others share a model between two devices and rest on these.
+_ALONE: tuple[Regime, ...] = tuple(r for r in REGIMES if not r.startswith("offload"))
+_SHARED: tuple[Regime, ...] = tuple(r for r in REGIMES if r.startswith("offload"))
+#: Four of five outcomes should lie within an interval.
+LEVEL = 0.8
+#: Fewer groups than this say nothing of their own class.
+FEWEST_GROUPS = 4
+NARROWEST = 1.05
+
+GROUP: Mapping[By, Callable[[Example], str]] = {
+    "hardware": lambda e: e.device,
+    "model": lambda e: e.row.model_slug or "",
+    "source": lambda e: e.row.source,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """One quantity predicted by a fit that never saw its group."""
+
+    example: Example
+    group: str
+    fold: int
+    prediction: Prediction
+
+    @property
+    def log_error(self) -> float:
+        """log(predicted / measured)."""
+        return math.log(self.prediction.typical / self.example.question.measured)
+
+
+def fit_all(
+    examples: Sequence[Example],
+    catalogue: Catalogue,
+    calibration: Calibration,
+    alone: Mapping[Regime, Sequence[Run]] | None = None,
+) -> Effects:
+    """Effects of every regime, those that rest on others last.
+
+    ``alone`` may hold the runs of the first ones, made before, in the order of the examples.
+    """
+    blank = without(calibration, *REGIMES)
+    effects: dict[str, Mapping[str, Mapping[str, float]]] = {}
+    for regime in (*_ALONE, *_SHARED):
+        own = [e for e in examples if e.regime == regime and trainable(e)]
+        if not own:
+            continue
+        if alone is not None and regime in alone:
+            runs = list(alone[regime])
+        else:
+            runs = runs_of(own, catalogue, replace(blank, effects=dict(effects)))
+        effects[regime] = fit_effects(runs, PRIORS[regime], SCALES[regime])
+    return effects
+
+
+def held_out(
+    examples: Sequence[Example], catalogue: Catalogue, calibration: Calibration, by: By
+) -> list[HeldOut]:
+    """Every example predicted without its group; those that cannot be predicted are left out."""
+    blank = without(calibration, *REGIMES)
+    fold_of = _folds({GROUP[by](e) for e in examples})
+    prepared = {regime: _prepared(examples, regime, catalogue, blank) for regime in _ALONE}
+    found = []
+    for fold in range(FOLDS):
+        left_out = [e for e in examples if fold_of[GROUP[by](e)] == fold]
+        if not left_out:
+            continue
+        kept = [e for e in examples if fold_of[GROUP[by](e)] != fold]
+        alone = {
+            regime: [run for e, run in pairs if fold_of[GROUP[by](e)] != fold]
+            for regime, pairs in prepared.items()
+        }
+        fitted = replace(calibration, effects=fit_all(kept, catalogue, calibration, alone))
+        for example in left_out:
+            try:
+                prediction = predict(example.question, catalogue, fitted)
+            except NoMatch:
+                continue
+            found.append(HeldOut(example, GROUP[by](example), fold, prediction))
+    return found
+
+
+def _prepared(
+    examples: Sequence[Example], regime: Regime, catalogue: Catalogue, blank: Calibration
+) -> list[tuple[Example, Run]]:
+    own = [e for e in examples if e.regime == regime and trainable(e)]
+    return list(zip(own, runs_of(own, catalogue, blank), strict=True)) if own else []
+
+
+def _folds(groups: Iterable[str]) -> dict[str, int]:
+    """Groups dealt out over the folds, the same way every time."""
+    names = sorted(groups)
+    order = np.random.default_rng(0).permutation(len(names))
+    return {names[int(i)]: n % FOLDS for n, i in enumerate(order)}
+
+
+Key = tuple[str, str]
+
+
+def key_of(found: HeldOut) -> Key:
+    """What an interval is given by: the regime (or the first token), and the class."""
+    example = found.example
+    first = example.question.quantity == "ttft_ms"
+    return ("ttft" if first else example.regime, example.device_class)
+
+
+def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
+    """Half-widths of 80 % intervals by class, and "all" for each regime.
+
+    Split conformal over groups: the quantile of absolute log errors, a group counting by the square
+    root of its runs. A class of few groups has none of its own.
+    """
+    by_key: dict[Key, list[HeldOut]] = {}
+    for one in found:
+        if not one.example.row.usable:
+            continue
+        regime, device_class = key_of(one)
+        by_key.setdefault((regime, device_class), []).append(one)
+        by_key.setdefault((regime, "all"), []).append(one)
+    result = {}
+    for key, members in by_key.items():
+        groups: dict[str, int] = {}
+        for one in members:
+            groups[one.group] = groups.get(one.group, 0) + 1
+        if key[1] != "all" and len(groups) < FEWEST_GROUPS:
+            continue
+        errors = np.array([abs(one.log_error) for one in members])
+        weights = np.array([groups[one.group] ** -0.5 for one in members])
+        result[key] = max(NARROWEST, math.exp(_quantile(errors, weights, LEVEL)))
+    return result
+
+
+def _quantile(
+    values: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    weights: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    level: float,
+) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order]) / weights.sum()
+    index = min(int(np.searchsorted(share, level)), len(values) - 1)
+    return float(values[order][index])
+
+
+def intervals(found: Sequence[HeldOut]) -> list[tuple[HeldOut, float]]:
+    """Each prediction with the factor its class had in all other folds."""
+    result = []
+    for fold in range(FOLDS):
+        others = factors([one for one in found if one.fold != fold])
+        for one in found:
+            if one.fold != fold:
+                continue
+            regime, _ = key_of(one)
+            factor = others.get(key_of(one)) or others.get((regime, "all"))
+            if factor is not None:
+                result.append((one, factor))
+    return result
+
+
+def factor_tables(
+    new: Sequence[HeldOut], known: Sequence[HeldOut]
+) -> tuple[dict[str, dict[str, Factor]], dict[str, Factor]]:
+    """Factors of the regimes, and of the first token, for new products and for known ones."""
+    of_new, of_known = factors(new), factors(known)
+    regimes: dict[str, dict[str, Factor]] = {}
+    ttft: dict[str, Factor] = {}
+    for key in sorted(of_new):
+        wide = of_new[key]
+        near = min(wide, of_known.get(key, wide))
+        factor = Factor(known=round(near, 3), new=round(wide, 3))
+        if key[0] == "ttft":
+            ttft[key[1]] = factor
+        else:
+            regimes.setdefault(key[0], {})[key[1]] = factor
+    return regimes, ttft

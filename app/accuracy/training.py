@@ -1,0 +1,196 @@
+"""Measured runs as material for fitting: what each is made of at its machine's peaks.
+
+The terms come out of the estimator itself, asked under a calibration without effects; so what is
+fitted is what is estimated, term by term.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from app.accuracy.predict import assembled_for, placement_of
+from app.accuracy.rows import NoMatch, Question, questions_of
+from app.builds.assemble import Assembled
+from app.catalogue.facts import MeasurementFacts
+from app.catalogue.snapshot import Catalogue
+from app.estimator.calibration import Calibration
+from app.estimator.decode import total_s
+from app.estimator.effects import Kind, Regime, effects_on, regime_of
+from app.estimator.estimate import estimate
+from app.estimator.workload import OFFLOADS, Placement
+from app.evidence.fit import Run, balanced_weights
+
+#: Up to so many a first token waits little longer than its own prompt takes.
+FEW_REQUESTS = 8
+#: From so many on, a step of a whole run holds about as much prompt as its requests bring.
+MANY_REQUESTS = 4
+
+
+#: What a run counts whose machine is only guessed at.
+STAND_IN_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One measured quantity with everything fitting and grouping needs to know of it."""
+
+    row: MeasurementFacts
+    question: Question
+    placement: Placement
+    regime: Regime
+    kind: Kind
+    device: str
+    device_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A row that cannot be asked about, and why."""
+
+    row: MeasurementFacts
+    reason: str
+
+
+def examples_of(
+    rows: Iterable[MeasurementFacts], catalogue: Catalogue, calibration: Calibration
+) -> tuple[list[Example], list[Unmatched]]:
+    """Every quantity of every row that the catalogue and the estimator know enough about."""
+    found: list[Example] = []
+    lost: list[Unmatched] = []
+    for row in rows:
+        try:
+            questions = questions_of(row, catalogue)
+        except NoMatch as reason:
+            lost.append(Unmatched(row, str(reason)))
+            continue
+        reasons = []
+        for question in questions:
+            try:
+                found.append(_example(row, question, catalogue, calibration))
+            except NoMatch as reason:
+                reasons.append(str(reason))
+        if len(reasons) == len(questions):
+            lost.append(Unmatched(row, reasons[0]))
+    return found, lost
+
+
+def _example(
+    row: MeasurementFacts, question: Question, catalogue: Catalogue, calibration: Calibration
+) -> Example:
+    assembled = assembled_for(question, catalogue, calibration)
+    placement = placement_of(question)
+    kind = _kind(assembled, placement)
+    phase = "decode" if question.quantity == "decode_tps" else "prefill"
+    found = estimate(assembled.setting, placement)
+    if not total_s(found.decode_terms if phase == "decode" else found.prefill_terms) > 0:
+        raise NoMatch("a figure the estimate needs is not known")
+    parts = assembled.parts
+    device = parts.gpus[0].gpu.slug if parts.gpus and placement not in OFFLOADS else ""
+    return Example(
+        row=row,
+        question=question,
+        placement=placement,
+        regime=regime_of(placement, assembled.setting.engine.serving, phase),  # type: ignore[arg-type]
+        kind=kind,
+        device=device or (parts.cpu.slug if parts.cpu else ""),
+        device_class=found.confidence.device_class,
+    )
+
+
+def _kind(assembled: Assembled, placement: Placement) -> Kind:
+    machine = assembled.setting.machine
+    if placement in OFFLOADS:
+        kind = assembled.setting.offload.kind
+    elif placement == "cpu-only":
+        kind = machine.cpu.costs.kind if machine.cpu else None
+    else:
+        kind = machine.gpus[0].costs.kind if machine.gpus else None
+    if kind is None:
+        raise NoMatch("the engine does not run on this device")
+    return kind
+
+
+def trainable(example: Example) -> bool:
+    """Whether a quantity is fitted: usable, of one kind of device, and a time of its own."""
+    if not example.row.usable or example.row.kind == "multi-node":
+        return False
+    workload = example.question.spec.workload
+    if example.question.quantity == "ttft_ms":
+        few = (example.row.concurrency or math.inf) <= FEW_REQUESTS
+        return example.regime == "serving-prefill" and few
+    if example.question.quantity == "prefill_tps":
+        return workload.concurrency == 1
+    if not example.question.whole_run:
+        if example.regime == "serving-decode":
+            return not _crowd_unknown(example.row)
+        # of few requests beside each other nothing was measured on most devices
+        return workload.concurrency == 1 and not _crowd_hidden(example.row)
+    if example.row.prompt_tokens is None:
+        return False
+    # the steps of a whole run hold the prompts of the others: of few requests, too few of them
+    few = workload.concurrency < MANY_REQUESTS
+    long = (workload.prompt_tokens or 0) > (workload.generated_tokens or 1) / 2
+    return example.regime == "serving-decode" and not (few and long)
+
+
+def _crowd_unknown(row: MeasurementFacts) -> bool:
+    """Whether nobody says how many requests shared the steps."""
+    return row.concurrency is None and row.decode_tps_per_user is None
+
+
+def _crowd_hidden(row: MeasurementFacts) -> bool:
+    """Whether a row says that several requests ran, but not how many."""
+    return row.concurrency is None and "concurrency not stated" in (row.notes or "")
+
+
+def runs_of(
+    examples: Sequence[Example], catalogue: Catalogue, calibration: Calibration
+) -> list[Run]:
+    """What each example is made of, for fitting one regime.
+
+    ``calibration`` holds the effects of every other regime the terms rest on (a card's own, where
+    it shares a model with a CPU), and none of this one.
+    """
+    weights = balanced_weights(
+        [e.row.source for e in examples],
+        [e.device for e in examples],
+        [_trust(e) for e in examples],
+    )
+    return [
+        _run(example, weight, catalogue, calibration)
+        for example, weight in zip(examples, weights, strict=True)
+    ]
+
+
+def _trust(example: Example) -> float:
+    """The weight a row states; less where another CPU stands in for one it does not name."""
+    stood_in = example.placement in OFFLOADS and example.row.cpu_slug is None
+    return (example.row.weight or 1.0) * (STAND_IN_WEIGHT if stood_in else 1.0)
+
+
+def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Calibration) -> Run:
+    question = example.question
+    assembled = assembled_for(question, catalogue, calibration)
+    found = estimate(assembled.setting, example.placement)
+    measured = question.measured
+    if question.quantity == "decode_tps":
+        terms = found.decode_terms
+        # all running requests share a step; a whole run pays for its prompts in the same steps
+        seconds = float(found.memory.running) / measured
+    elif question.quantity == "prefill_tps":
+        terms, seconds = found.prefill_terms, 1 / measured
+    else:
+        prompt = float(assembled.setting.workload.prompt_tokens)
+        terms, seconds = found.prefill_terms, measured / 1000 / prompt
+    return Run(
+        seconds=seconds,
+        terms={name: float(value) for name, value in terms.items()},
+        effects={name: effects_on(example.regime, name, example.kind) for name in terms},
+        weight=weight,
+    )
+
+
+def without(calibration: Calibration, *regimes: Regime) -> Calibration:
+    """A calibration that says nothing of some regimes."""
+    kept = {name: terms for name, terms in calibration.effects.items() if name not in regimes}
+    return replace(calibration, effects=kept)

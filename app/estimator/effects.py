@@ -1,0 +1,329 @@
+"""What makes a run slower than its machine's peaks: effects on each term, and what they depend on.
+
+The formulas of `decode.py` and `prefill.py` give the seconds a machine would take at its peaks. A
+real engine takes a multiple of each. The logarithm of that multiple is a sum of effects: one of the
+engine, one of the driver on this vendor, one of the architecture, and so on down to the product,
+each shrunk towards zero, so that what nobody measured falls back on what it has in common with what
+somebody did. Fitting and estimating use this one list.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from app.estimator.workload import Placement
+
+Regime = Literal[
+    "gpu-decode",
+    "gpu-prefill",
+    "cpu-decode",
+    "cpu-prefill",
+    "offload-decode",
+    "offload-prefill",
+    "serving-decode",
+    "serving-prefill",
+]
+REGIMES: tuple[Regime, ...] = get_args(Regime)
+Phase = Literal["decode", "prefill"]
+
+#: Fitted logarithms: regime -> term -> effect -> value.
+Effects = Mapping[str, Mapping[str, Mapping[str, float]]]
+#: The same with priors or counts in place of values.
+Plan = Mapping[Regime, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The categories a run is known by. ``None`` is a category nobody knows."""
+
+    engine: str
+    engine_family: str
+    backend: str
+    weight_format: str
+    attention: str
+    is_moe: bool
+    is_linear: bool
+    head_dim: float
+    year: float  # of the engine's build
+    flash_attention: bool
+    vendor: str | None = None  # of the GPU
+    family: str | None = None
+    product: str | None = None
+    memory_kind: str | None = None  # hbm, gddr, lpddr
+    narrow_host: bool = False  # a single-board computer drives the card
+    link: str | None = None  # between cards: nvlink, pcie, xgmi, nodes
+    cpu_vendor: str | None = None
+    cpu_segment: str | None = None
+    cpu_family: str | None = None
+    cpu_product: str | None = None
+    isa: str | None = None
+    sockets: int = 1
+    cpu_bandwidth_gbs: float = math.nan
+
+
+#: Effects that slide with a figure rather than belong to a category, and where they are zero.
+REFERENCE_YEAR = 2026.0
+REFERENCE_HEAD_DIM = 128.0
+REFERENCE_CPU_GBS = 100.0
+
+_Found = Iterator[tuple[str, float]]
+
+
+def _category(name: str, of: Callable[[Kind], str | None]) -> Callable[[Kind], _Found]:
+    def found(kind: Kind) -> _Found:
+        value = of(kind)
+        if value is not None:
+            yield f"{name}:{value}", 1.0
+
+    return found
+
+
+def _flag(name: str, of: Callable[[Kind], bool]) -> Callable[[Kind], _Found]:
+    def found(kind: Kind) -> _Found:
+        if of(kind):
+            yield name, 1.0
+
+    return found
+
+
+def _slope(name: str, of: Callable[[Kind], float]) -> Callable[[Kind], _Found]:
+    def found(kind: Kind) -> _Found:
+        value = of(kind)
+        if math.isfinite(value) and value != 0.0:
+            yield name, value
+
+    return found
+
+
+def _driver(kind: Kind) -> str | None:
+    return None if kind.vendor is None else f"{kind.backend}-{kind.vendor}"
+
+
+def _driver_date(kind: Kind) -> _Found:
+    driver = _driver(kind)
+    if driver is not None:
+        yield f"driver-date:{driver}", kind.year - REFERENCE_YEAR
+
+
+def _driver_moe(kind: Kind) -> str | None:
+    return _driver(kind) if kind.is_moe else None
+
+
+def _log_bandwidth(kind: Kind) -> float:
+    return math.log(kind.cpu_bandwidth_gbs / REFERENCE_CPU_GBS)
+
+
+#: Every effect there is, by name: which categories or slides of a `Kind` carry it.
+EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
+    "base": _flag("base", lambda k: True),
+    "engine": _category("engine", lambda k: k.engine_family),
+    "driver": _category("driver", _driver),
+    "vendor": _category("vendor", lambda k: k.vendor),
+    "family": _category("family", lambda k: k.family),
+    "engine-family": _category(
+        "engine-family", lambda k: None if k.family is None else f"{k.engine}@{k.family}"
+    ),
+    "product": _category("product", lambda k: k.product),
+    "format": _category("format", lambda k: k.weight_format),
+    "engine-format": _category("engine-format", lambda k: f"{k.engine_family}@{k.weight_format}"),
+    "narrow-host": _flag("narrow-host", lambda k: k.narrow_host),
+    "hbm": _flag("hbm", lambda k: k.memory_kind == "hbm"),
+    "moe": _flag("moe", lambda k: k.is_moe),
+    "driver-moe": _category("driver-moe", _driver_moe),
+    "linear": _flag("linear", lambda k: k.is_linear),
+    "attention": _category("attention", lambda k: k.attention or None),
+    "head-size": _slope("head-size", lambda k: math.log(k.head_dim / REFERENCE_HEAD_DIM)),
+    "no-flash-attention": _flag("no-flash-attention", lambda k: not k.flash_attention),
+    "date": _slope("date", lambda k: k.year - REFERENCE_YEAR),
+    "driver-date": _driver_date,
+    "link": _category("link", lambda k: k.link),
+    "cpu-vendor": _category("cpu-vendor", lambda k: k.cpu_vendor),
+    "cpu-segment": _category("cpu-segment", lambda k: k.cpu_segment),
+    "cpu-family": _category("cpu-family", lambda k: k.cpu_family),
+    "cpu-product": _category("cpu-product", lambda k: k.cpu_product),
+    "isa": _category("isa", lambda k: k.isa),
+    "two-sockets": _flag("two-sockets", lambda k: k.sockets > 1),
+    "cpu-bandwidth": _slope("cpu-bandwidth", _log_bandwidth),
+}
+
+_CPU_WEIGHTS = (
+    "base",
+    "engine",
+    "cpu-segment",
+    "cpu-vendor",
+    "cpu-family",
+    "cpu-product",
+    "format",
+    "moe",
+    "two-sockets",
+    "cpu-bandwidth",
+)
+_CPU_COMPUTE = (
+    "base",
+    "engine",
+    "isa",
+    "cpu-vendor",
+    "cpu-family",
+    "cpu-product",
+    "format",
+    "engine-format",
+    "moe",
+    "date",
+    "two-sockets",
+)
+
+#: Which effects each term has. What buys nothing on left-out hardware and models is not here.
+PLAN: Plan = {
+    "gpu-decode": {
+        "weights": (
+            "base",
+            "engine",
+            "driver",
+            "vendor",
+            "family",
+            "engine-family",
+            "product",
+            "format",
+            "narrow-host",
+            "hbm",
+            "linear",
+            "moe",
+        ),
+        "kv": ("base", "engine", "no-flash-attention"),
+        "attention": ("base", "driver", "engine", "no-flash-attention", "head-size"),
+        "dequantize": ("base", "format", "driver"),
+        "layers": (
+            "base",
+            "engine",
+            "driver",
+            "family",
+            "narrow-host",
+            "date",
+            "linear",
+            "moe",
+        ),
+        "hops": ("base", "driver", "engine"),
+    },
+    "gpu-prefill": {
+        "compute": (
+            "base",
+            "engine",
+            "driver",
+            "vendor",
+            "family",
+            "engine-family",
+            "product",
+            "format",
+            "date",
+            "driver-date",
+            "hbm",
+            "linear",
+            "moe",
+        ),
+        "attention": ("base", "driver", "engine", "attention", "no-flash-attention"),
+        "weights": ("base",),
+        "layers": ("base", "engine", "driver", "date", "linear", "moe", "driver-moe"),
+        "energy": ("base", "vendor"),
+    },
+    "cpu-decode": {
+        "weights": _CPU_WEIGHTS,
+        "kv": ("base",),
+        "compute": (
+            "base",
+            "engine",
+            "isa",
+            "cpu-vendor",
+            "cpu-family",
+            "cpu-product",
+            "format",
+            "moe",
+            "date",
+            "two-sockets",
+        ),
+        "attention": ("base", "engine"),
+        "layers": ("base", "engine", "moe", "two-sockets"),
+    },
+    "cpu-prefill": {
+        "compute": _CPU_COMPUTE,
+        "attention": ("base", "engine"),
+        "weights": ("base",),
+        "layers": ("base", "engine", "moe", "two-sockets"),
+    },
+    "offload-decode": {
+        "host": (
+            "base",
+            "engine",
+            "format",
+            "moe",
+            "cpu-vendor",
+            "cpu-product",
+            "cpu-segment",
+            "two-sockets",
+            "cpu-bandwidth",
+        ),
+        "weights": ("base",),
+        "kv": ("base",),
+        "attention": ("base", "engine"),
+        "dequantize": ("base",),
+        "layers": ("base", "engine", "moe"),
+    },
+    "offload-prefill": {
+        "cores": ("base", "engine", "isa", "format", "cpu-product"),
+        "carried": ("base", "engine", "format", "product"),
+        "compute": ("base", "engine"),
+        "attention": ("base", "engine"),
+        "weights": ("base",),
+        "layers": ("base",),
+        "energy": ("base",),
+    },
+    "serving-decode": {
+        "weights": ("base", "engine", "vendor", "family", "product", "format"),
+        "kv": ("base", "engine", "attention"),
+        "tokens": ("base", "engine", "format", "vendor"),
+        "prompts": ("base",),
+        "layers": ("base", "engine", "vendor", "date", "linear", "moe"),
+        "allreduce": ("base", "engine", "link", "vendor"),
+        "exchange": ("base", "link"),
+    },
+    "serving-prefill": {
+        "compute": ("base", "engine", "vendor", "family", "product", "format", "moe"),
+        "attention": ("base",),
+        "weights": ("base",),
+        "layers": ("base", "engine", "vendor", "moe"),
+        "allreduce": ("base", "link"),
+        "exchange": ("base", "link"),
+        "request": ("base", "engine", "vendor"),
+    },
+}
+
+
+def effects_on(regime: Regime, term: str, kind: Kind) -> list[tuple[str, float]]:
+    """Names of all effects on a term, each with the weight it counts by (1 for a category)."""
+    names = PLAN[regime].get(term, ())
+    return [found for name in names for found in EFFECTS[name](kind)]
+
+
+def multiples(effects: Effects, regime: Regime, kind: Kind) -> dict[str, float]:
+    """How many times its peak time each term of a regime takes: exp of the sum of its effects."""
+    fitted = effects.get(regime, {})
+    return {
+        term: math.exp(
+            sum(
+                fitted.get(term, {}).get(name, 0.0) * by
+                for name, by in effects_on(regime, term, kind)
+            )
+        )
+        for term in PLAN[regime]
+    }
+
+
+def regime_of(placement: Placement, serving: bool, phase: Phase) -> Regime:
+    """Which fit a run belongs to."""
+    if placement == "cpu-only":
+        return "cpu-decode" if phase == "decode" else "cpu-prefill"
+    if placement in ("expert-offload", "layer-offload"):
+        return "offload-decode" if phase == "decode" else "offload-prefill"
+    if serving:
+        return "serving-decode" if phase == "decode" else "serving-prefill"
+    return "gpu-decode" if phase == "decode" else "gpu-prefill"
