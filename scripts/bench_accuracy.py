@@ -50,6 +50,10 @@ ALONE_TOKENS, SERVED_TOKENS = 4096, 16384
 BANDS = (1, 8, 32, 128)
 
 
+#: Said under the table: what Rigwise's figures are. Goes with `rigwise_prediction`.
+RIGWISE_BASIS = "rigwise: with the calibration that ships, which has seen most of these runs"
+
+
 def rigwise_prediction(
     row: MeasurementFacts, question: Question, catalogue: Catalogue, calibration: Calibration
 ) -> Prediction:
@@ -311,7 +315,8 @@ def table(scores: Sequence[Score]) -> str:
     widths = [max(len(line[i]) for line in lines if line not in head) for i in range(9)]
     widths = [max(w, *(len(h[i]) for h in head)) for i, w in enumerate(widths)]
     widths[6] = max(len("median"), 6)
-    return "\n".join(_aligned(line, widths).rstrip() for line in lines)
+    printed = [_aligned(line, widths).rstrip() for line in lines]
+    return "\n".join([*printed, "", RIGWISE_BASIS])
 
 
 def _aligned(line: tuple[str, ...], widths: list[int]) -> str:
