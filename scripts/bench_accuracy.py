@@ -19,9 +19,11 @@ predicted over measured.
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -204,15 +206,17 @@ def ask_rigwise(cases: Sequence[Case], catalogue: Catalogue) -> dict[str, dict[s
 
 def ask_peer(peer: str, cases: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """A peer's answers, from its own program in the peers' environment."""
-    done = subprocess.run(
-        [PEERS_PYTHON, "-W", "ignore", "-m", f"scripts.peers.{peer}"],
-        cwd=ROOT,
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        timeout=PEER_TIMEOUT_S,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="peer-") as scratch:
+        done = subprocess.run(
+            [PEERS_PYTHON, "-W", "ignore", "-m", f"scripts.peers.{peer}"],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": scratch},
+            input=json.dumps(cases),
+            capture_output=True,
+            text=True,
+            timeout=PEER_TIMEOUT_S,
+            check=False,
+        )
     if done.returncode:
         raise RuntimeError(f"{peer} failed: {done.stderr.strip()[-2000:]}")
     answers: dict[str, dict[str, Any]] = json.loads(done.stdout)
