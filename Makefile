@@ -11,14 +11,16 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+VENV_PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--only-binary :all: --require-hashes
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: help setup run test check format bench openapi screenshots lock clean
+.PHONY: help setup run test check format bench bench-accuracy openapi screenshots lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime static/vendor/plotly.css ## what running needs
 run: setup ## the service
@@ -41,6 +43,9 @@ format: $(VENV)/.dev ## put the code in shape
 bench: setup $(VENV)/.dev ## speed of answers, of loading and of starting
 	$(BIN)/python scripts/bench.py
 
+bench-accuracy: $(VENV)/.dev $(VENV_PEERS)/.made ## errors on measured runs, beside other estimators
+	@$(BIN)/python -m scripts.bench_accuracy $(BENCH_ARGS)
+
 openapi: $(VENV)/.runtime ## rewrite openapi.json
 	$(BIN)/rigwise openapi > openapi.json.new
 	mv openapi.json.new openapi.json
@@ -53,7 +58,7 @@ lock: $(VENV)/.dev ## rewrite the lock files from pyproject.toml and package.jso
 	scripts/lock
 
 clean: ## remove everything that setup made
-	rm -rf $(VENV) node_modules static/vendor
+	rm -rf $(VENV) $(VENV_PEERS) node_modules static/vendor
 
 $(VENV)/.made: scripts/create-venv
 	scripts/create-venv $(VENV)
@@ -66,6 +71,10 @@ $(VENV)/.runtime: $(VENV)/.made requirements.lock scripts/link-project
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(PIP_INSTALL) -r requirements-dev.lock
+	touch $@
+
+$(VENV_PEERS)/.made: requirements-peers.lock scripts/create-venv-peers
+	scripts/create-venv-peers $(VENV_PEERS)
 	touch $@
 
 # vendor.py writes plotly.css last, so it stands for all of static/vendor
