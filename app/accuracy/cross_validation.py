@@ -31,6 +31,8 @@ LEVEL = 0.8
 #: Fewer groups than this say nothing of their own class.
 FEWEST_GROUPS = 4
 NARROWEST = 1.05
+#: How much less a run counts in a group of many: the group's runs to this power.
+CROWDED = 0.25
 
 GROUP: Mapping[By, Callable[[Example], str]] = {
     "hardware": lambda e: e.device,
@@ -132,8 +134,9 @@ def key_of(found: HeldOut) -> Key:
 def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
     """Half-widths of 80 % intervals by class, and "all" for each regime.
 
-    Split conformal over groups: the quantile of absolute log errors, a group counting by the square
-    root of its runs. A class of few groups has none of its own.
+    Split conformal over groups: the quantile of absolute log errors, a run counting less the more
+    its group has, and the log widened by one part in the number of groups. A class of few groups
+    has none of its own.
     """
     by_key: dict[Key, list[HeldOut]] = {}
     for one in found:
@@ -150,8 +153,10 @@ def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
         if key[1] != "all" and len(groups) < FEWEST_GROUPS:
             continue
         errors = np.array([abs(one.log_error) for one in members])
-        weights = np.array([groups[one.group] ** -0.5 for one in members])
-        result[key] = max(NARROWEST, math.exp(_quantile(errors, weights, LEVEL)))
+        weights = np.array([groups[one.group] ** -CROWDED for one in members])
+        half = _quantile(errors, weights, LEVEL)
+        few = 1.0 if key[1] == "all" else 1 + 1 / len(groups)
+        result[key] = max(NARROWEST, math.exp(half * few))
     return result
 
 

@@ -156,16 +156,12 @@ PRIORS: Mapping[Regime, Priors] = {
             **_each(0.3, "engine", "isa", "format"),
             "cpu-product": Prior(0.0, 0.2),
         },
+        "host": {"base": Prior(0.4, 0.2)},
         "carried": {
             "base": Prior(0.1, 0.15),
             **_each(0.15, "engine", "format"),
             "product": Prior(0.0, 0.1),
         },
-        "compute": {"base": Prior(0.0, 0.3), "engine": Prior(0.0, 0.3)},
-        "attention": {"base": Prior(0.0, 0.3), "engine": Prior(0.0, 0.3)},
-        "weights": {"base": Prior(0.0, 0.2)},
-        "layers": {"base": Prior(0.0, 0.4)},
-        "energy": {"base": Prior(0.0, 0.2)},
     },
     "serving-decode": {
         "weights": {

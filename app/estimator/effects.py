@@ -268,14 +268,11 @@ PLAN: Plan = {
         "dequantize": ("base",),
         "layers": ("base", "engine", "moe"),
     },
+    # the card's own part of a prompt costs what it costs without a CPU
     "offload-prefill": {
         "cores": ("base", "engine", "isa", "format", "cpu-product"),
+        "host": ("base",),
         "carried": ("base", "engine", "format", "product"),
-        "compute": ("base", "engine"),
-        "attention": ("base", "engine"),
-        "weights": ("base",),
-        "layers": ("base",),
-        "energy": ("base",),
     },
     "serving-decode": {
         "weights": ("base", "engine", "vendor", "family", "product", "format"),

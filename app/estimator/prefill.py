@@ -121,11 +121,14 @@ def layer_offload_prefill_terms(
     mine = where(streams, 1.0, gpu_share)
     carried = away * read_bytes(model, fmt, ubatch) / (gpu.host_link_gbs * GB) / ubatch
     cores = away * body_flop_per_token(model) / (peak_tflops(cpu) * 1e12)
+    host = away * read_bytes(model, fmt, ubatch) / (machine_bandwidth_gbs(cpu) * GB) / ubatch
     return {
         **{name: mine * seconds for name, seconds in whole.items()},
         "attention": whole["attention"],
+        "layers": whole["layers"],  # a pass over a layer is one wherever it lies
         "carried": where(streams, carried, 0.0),
         "cores": where(streams, 0.0, cores),
+        "host": where(streams, 0.0, host),
     }
 
 
@@ -148,6 +151,8 @@ def expert_offload_prefill_terms(
     mine = where(streams, 1.0, 1 - away)
     carried = host_share * expert_bytes(model, fmt, ubatch) / (gpu.host_link_gbs * GB) / ubatch
     cores = 2 * experts_b * 1e9 * host_share / (peak_tflops(cpu) * 1e12)
+    read = host_share * expert_bytes(model, fmt, ubatch)
+    host = read / (machine_bandwidth_gbs(cpu) * GB) / ubatch
     return {
         **whole,
         "compute": whole["compute"] * mine,
@@ -155,4 +160,5 @@ def expert_offload_prefill_terms(
         "weights": whole["weights"] * mine,
         "carried": where(streams, carried, 0.0),
         "cores": where(streams, 0.0, cores),
+        "host": where(streams, 0.0, host),
     }

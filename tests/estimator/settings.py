@@ -5,13 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.estimator.calibration import (
-    Calibration,
-    Kind,
-    cpu_efficiency,
-    gpu_efficiency,
-    offload_efficiency,
-)
+from app.estimator.calibration import Calibration, costs_of, device_class_of, offload_costs
+from app.estimator.effects import Kind
 from app.estimator.estimate import Setting, Widening
 from app.estimator.hardware import Cpu, Gpu, Machine
 from app.estimator.workload import PLACEMENTS, Engine, Model, Placement, WeightFormat, Workload
@@ -91,20 +86,45 @@ def kind(engine: str = "llama.cpp", **changes: Any) -> Kind:
         engine=f"{engine}-cuda",
         engine_family=engine,
         backend="cuda",
-        vendor="nvidia",
-        family="ada",
-        memory_kind="gddr",
         weight_format="k-quant",
         attention="gqa",
         is_moe=False,
         is_linear=False,
+        head_dim=128,
+        year=CALIBRATION.current_year,
+        flash_attention=True,
+        vendor="nvidia",
+        family="ada",
+        product="nvidia-geforce-rtx-4090",
+        memory_kind="gddr",
+        link="pcie",
     )
     return replace(base, **changes)
 
 
+def cpu_kind(**changes: Any) -> Kind:
+    """The categories of an EPYC 9554P under llama.cpp."""
+    return kind(
+        **{
+            "vendor": None,
+            "family": None,
+            "product": None,
+            "memory_kind": None,
+            "cpu_vendor": "amd",
+            "cpu_segment": "server",
+            "cpu_family": "Zen 4",
+            "cpu_product": "amd-epyc-9554p",
+            "isa": "avx-512",
+            "cpu_bandwidth_gbs": 460.8,
+        }
+        | changes
+    )
+
+
 def rtx_4090(engine: str = "llama.cpp", **changes: Any) -> Gpu:
-    efficiency = gpu_efficiency(CALIBRATION, kind(engine))
-    assert efficiency is not None
+    serving = engine in CALIBRATION.judged.serving_engines
+    own = kind(engine)
+    split = "one-serving" if serving else None
     gpu = Gpu(
         name="RTX 4090",
         count=1,
@@ -113,10 +133,18 @@ def rtx_4090(engine: str = "llama.cpp", **changes: Any) -> Gpu:
         compute_tflops=330,
         serving_tflops=165,
         fp32_tflops=82.6,
+        power_w=450,
         host_link_gbs=26,
         peer_link_gbs=24,
         peer_latency_s=29e-6,
-        efficiency=efficiency,
+        allreduce_growth=1.5,
+        costs=costs_of(
+            CALIBRATION,
+            "serving-decode" if serving else "gpu-decode",
+            "serving-prefill" if serving else "gpu-prefill",
+            own,
+            device_class_of(own, cpu_only=False, offload=None, split=split, unified=False),
+        ),
     )
     return replace(gpu, **changes)
 
@@ -129,10 +157,12 @@ def epyc(**changes: Any) -> Cpu:
         cores=64,
         clock_ghz=3.75,
         flop_per_cycle=64,
+        threads=math.nan,
         dram_bandwidth_gbs=460.8,
         fabric_bandwidth_gbs=460.8,
         memory_gib=384,
-        efficiency=cpu_efficiency(CALIBRATION, "server", "llama.cpp", is_moe=False),
+        numa_bandwidth=CALIBRATION.judged.numa_bandwidth,
+        costs=costs_of(CALIBRATION, "cpu-decode", "cpu-prefill", cpu_kind(), "cpu"),
     )
     return replace(cpu, **changes)
 
@@ -160,10 +190,15 @@ def setting(
         fmt=fmt,
         engine=engine,
         workload=Workload(**(asked | workload)),
-        offload=offload_efficiency(CALIBRATION, "llama.cpp", "k-quant", 460.8),
-        pipeline=CALIBRATION.pipeline,
-        batch_factor=1.3,
-        ttft_under_load_factor=2.5,
+        offload=offload_costs(
+            CALIBRATION,
+            replace(cpu_kind(), vendor="nvidia", product="nvidia-geforce-rtx-4090"),
+            "expert-offload",
+            1.0,
+        ),
+        pipeline=CALIBRATION.judged.pipeline,
+        crowding=CALIBRATION.judged.crowding,
+        ttft_factor=math.nan,
         widening=dict.fromkeys(PLACEMENTS, Widening(1.0, 1.0)),
     )
 

@@ -38,6 +38,7 @@ PREFILL_FORMULAS = {
     "weights": "bytes of weights per pass ÷ bandwidth ÷ tokens per pass × cost",
     "layers": "blocks of layers × cost of one pass ÷ tokens per pass",
     "energy": "2 × (weights read − head) ÷ power × joules an operation costs",
+    "host": "bytes in RAM per pass ÷ CPU bandwidth ÷ tokens per pass × cost",
     "cores": "2 × weights in RAM ÷ compute peak of the cores × cost",
     "carried": "bytes in RAM per pass ÷ PCIe ÷ tokens per pass × cost",
     "allreduce": "2 × layers × latency ÷ tokens per pass × cost",
