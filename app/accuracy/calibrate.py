@@ -78,12 +78,14 @@ def calibrate(catalogue: Catalogue, calibration: Calibration) -> Outcome:
     left_out = {by: held_out(examples, catalogue, start, by) for by in BYS}
     regimes, ttft = factor_tables(left_out["hardware"], left_out["model"])
     digest = data_hash(catalogue)
+    effects = _sorted(fit_all(examples, catalogue, start))
+    fitted = hashlib.sha256(f"{digest}{json.dumps(effects)}".encode()).hexdigest()
     tree = {
-        "version": f"2026.11-{digest[:8]}",
+        "version": f"2026.11-{fitted[:8]}",
         "statement": STATEMENT,
         "data_hash": digest,
         "current_year": CURRENT_YEAR,
-        "effects": _sorted(fit_all(examples, catalogue, start)),
+        "effects": effects,
         "intervals": {
             regime: {name: asdict(factor) for name, factor in by_class.items()}
             for regime, by_class in regimes.items()

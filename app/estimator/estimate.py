@@ -89,7 +89,8 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     ttft_s = queue_s + shared_s + step_s
 
     decode_factor = confidence.decode_factor
-    ttft_factor = where(known(s.ttft_factor), s.ttft_factor, confidence.prefill_factor)
+    wider = s.ttft_factor * s.widening[placement].prefill
+    ttft_factor = where(known(wider), wider, confidence.prefill_factor)
     decode = _below(around(1 / step_s, decode_factor), 1 / carried)
     return Estimate(
         placement=placement,

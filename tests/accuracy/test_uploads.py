@@ -415,7 +415,7 @@ def test_the_build_says_which_variant_it_was(catalogue: Catalogue) -> None:
 
 
 def test_a_build_that_the_file_contradicts_is_not_taken(catalogue: Catalogue) -> None:
-    row = llama_row(gpu_info="AMD Radeon RX 580", backends="Vulkan")
+    row = llama_row(gpu_info="AMD Radeon RX 5300 XT", backends="Vulkan")
     assert "the build has GeForce RTX 4090" in reason_of(llama_json(row), catalogue, BUILD)
     unnamed = llama_row(gpu_info="")
     assert facts_of(llama_json(unnamed), catalogue, BUILD).gpu_slug == "nvidia-geforce-rtx-4090"
@@ -541,7 +541,7 @@ def test_speeds_of_other_hardware_are_not_given_to_the_users_build(world: World)
     context = spec_from_query("gpu=nvidia-l4&years=5&model=llama-3.1-8b-instruct")
     one, two = compare(read_upload(llama_json(*rows)), world.catalogue, world.calibration, context)
     assert "years=5" in (one.query or "")
-    assert (two.query or "").startswith("gpu=nvidia-l4&gpus=2&model=llama-3.1-8b-instruct&engine")
+    assert "gpu=nvidia-l4&gpus=2&model=llama-3.1-8b-instruct&engine" in (two.query or "")
 
 
 def test_how_much_was_offloaded_stays_in_the_link(world: World) -> None:

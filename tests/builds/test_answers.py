@@ -101,9 +101,12 @@ def test_every_term_and_its_formula_are_explained(ask: Ask) -> None:
 
 def test_cores_of_a_mac_are_unknown_until_measured(ask: Ask) -> None:
     mac = "system=apple-mac-studio-m3-ultra-80-core-gpu-512gb&placement=cpu-only"
-    assert "cores of Apple M3 Ultra can read" in ask(mac).speed.basis_sentence
-    own = ask(f"{mac}&cpu.bandwidth_gbs=200").speed.decode_tps.typical
-    assert own is not None
+    assert "clock of Apple M3 Ultra" in ask(mac).speed.basis_sentence
+    clocked = ask(f"{mac}&cpu.all_core_ghz=3.5").speed
+    assert clocked.decode_tps.typical is not None
+    assert "cores of Apple M3 Ultra can read" in clocked.basis_sentence
+    own = ask(f"{mac}&cpu.all_core_ghz=3.5&cpu.bandwidth_gbs=200").speed
+    assert "cores of Apple M3 Ultra can read" not in own.basis_sentence
 
 
 def test_cores_and_channels_are_counted() -> None:

@@ -41,9 +41,9 @@ def test_a_dense_70b_on_two_24_gib_cards_is_split_by_layers(ask: Ask) -> None:
     assert 12 < typical(found) < 20
 
 
-def test_half_the_channels_give_half_the_speed(ask: Ask) -> None:
+def test_half_the_channels_cost_speed_but_arithmetic_stays(ask: Ask) -> None:
     full, half = ask(f"{EPYC}&modules=12"), ask(f"{EPYC}&modules=6")
-    assert typical(half) == pytest.approx(typical(full) / 2)
+    assert 0.5 < typical(half) / typical(full) < 0.8
 
 
 def test_a_model_that_does_not_fit_says_by_how_much_and_what_would_help(ask: Ask) -> None:

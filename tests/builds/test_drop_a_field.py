@@ -77,7 +77,7 @@ MATTERS = {
     "experts in RAM": _MODEL
     | _MIXTURE
     | _GPU
-    | _CPU
+    | (_CPU - {"cpus.cores", "cpus.isa", "cpus.all_core_ghz"})  # the card does the arithmetic
     | {
         "cpus.pcie_gen",
         "gpus.bandwidth_gbs",

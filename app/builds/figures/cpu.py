@@ -82,6 +82,10 @@ def _numa_bandwidth(engine: EngineFacts | None, judged: Judgements) -> float:
 
 
 def _costs(kind: Kind, calibration: Calibration, ledger: Ledger) -> Costs:
+    for stated, what in ((kind.cpu_family, "microarchitecture"), (kind.cpu_segment, "segment")):
+        if stated is None:
+            words = f"nobody states the {what} of this CPU; what all kinds reach stands in"
+            ledger.stand_in(words, "cpu", *BOTH)
     name = device_class_of(kind, cpu_only=True, offload=None, split=None, unified=False)
     found = costs_of(calibration, "cpu-decode", "cpu-prefill", kind, name)
     ledger.note(
@@ -195,7 +199,7 @@ def _clock_ghz(facts: CpuFacts, ledger: Ledger) -> float:
         ledger.stand_in(
             f"{facts.name}: the all-core clock is not stated; the base clock stands in",
             "cpu",
-            "prefill",
+            *BOTH,
         )
     return base
 
