@@ -85,7 +85,7 @@ def held_out(
 ) -> list[HeldOut]:
     """Every example predicted without its group; those that cannot be predicted are left out."""
     blank = without(calibration, *REGIMES)
-    fold_of = _folds({GROUP[by](e) for e in examples})
+    fold_of = folds_of({GROUP[by](e) for e in examples})
     prepared = {regime: _prepared(examples, regime, catalogue, blank) for regime in _ALONE}
     found = []
     for fold in range(FOLDS):
@@ -114,7 +114,7 @@ def _prepared(
     return list(zip(own, runs_of(own, catalogue, blank), strict=True)) if own else []
 
 
-def _folds(groups: Iterable[str]) -> dict[str, int]:
+def folds_of(groups: Iterable[str]) -> dict[str, int]:
     """Groups dealt out over the folds, the same way every time."""
     names = sorted(groups)
     order = np.random.default_rng(0).permutation(len(names))

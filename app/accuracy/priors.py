@@ -187,7 +187,11 @@ PRIORS: Mapping[Regime, Priors] = {
             "base": Prior(0.0, 0.2),
             **_each(0.2, "engine", "link", "vendor"),
         },
-        "exchange": {"base": Prior(log(3), 0.3), "link": Prior(0.0, 0.3)},
+        "exchange": {
+            "base": Prior(log(2), 0.2),
+            "link": Prior(0.0, 0.1),
+            "vendor": Prior(0.0, 0.3),
+        },
     },
     "serving-prefill": {
         "compute": {

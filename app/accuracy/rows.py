@@ -119,7 +119,7 @@ def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
         "model": _need("model", row.model_name, row.model_slug),
         "quantization": _need("format", row.quantization_name, row.quantization_slug),
         "engine": engine,
-        "kv_dtype": _kv(row.kv_dtype),
+        "kv_dtype": _kv(row, catalogue),
         "placement": _placement(row, catalogue.engines[engine], catalogue),
     }
     words = " ".join(filter(None, (row.offload_note, row.notes)))
@@ -154,10 +154,13 @@ def _offload(row: MeasurementFacts, words: str, n_layers: int | None) -> dict[st
     return {}
 
 
-def _kv(dtype: str | None) -> str:
-    if dtype is None:
-        return "f16"
-    return {"bf16": "f16", "q8_0 K, q4_1 V": "q8_0"}.get(dtype, dtype)
+def _kv(row: MeasurementFacts, catalogue: Catalogue) -> str:
+    """The cache's format; unstated, 16 bit, but TensorRT-LLM keeps it as its 8-bit weights."""
+    if row.kv_dtype is not None:
+        return {"bf16": "f16", "q8_0 K, q4_1 V": "q8_0"}.get(row.kv_dtype, row.kv_dtype)
+    quantization = catalogue.quantizations.get(row.quantization_slug or "")
+    small = quantization is not None and quantization.family in ("fp8", "nv")
+    return "fp8" if row.engine_slug == "tensorrt-llm" and small else "f16"
 
 
 def _placement(row: MeasurementFacts, engine: EngineFacts, catalogue: Catalogue) -> str:

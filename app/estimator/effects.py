@@ -281,7 +281,7 @@ PLAN: Plan = {
         "prompts": ("base",),
         "layers": ("base", "engine", "vendor", "date", "linear", "moe"),
         "allreduce": ("base", "engine", "link", "vendor"),
-        "exchange": ("base", "link"),
+        "exchange": ("base", "link", "vendor"),
     },
     "serving-prefill": {
         "compute": ("base", "engine", "vendor", "family", "product", "format", "moe"),

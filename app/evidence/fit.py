@@ -10,6 +10,7 @@ what few runs speak for stays near what it has in common with others. Solved by 
 on the exact Jacobian; the result depends on nothing but the input.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,17 @@ def fit_effects(runs: Sequence[Run], priors: Priors, scale: float) -> Fitted:
         # four decimals are far below what runs can tell, and the same on every machine
         fitted.setdefault(term, {})[name] = round(float(value), 4)
     return fitted
+
+
+def fitted_seconds(run: Run, fitted: Mapping[str, Mapping[str, float]]) -> float:
+    """What the fit makes of a run: each term's seconds at peak times exp of its effects."""
+    return sum(
+        seconds
+        * math.exp(
+            sum(fitted.get(term, {}).get(name, 0.0) * by for name, by in run.effects.get(term, ()))
+        )
+        for term, seconds in run.terms.items()
+    )
 
 
 def balanced_weights(
