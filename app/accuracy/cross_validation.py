@@ -22,7 +22,7 @@ from app.evidence.fit import Run, fit_effects
 
 By = Literal["hardware", "model", "source"]
 BYS: tuple[By, ...] = get_args(By)
-FOLDS = 10
+FOLDS = 20
 #: Fitted on their own; the others share a model between two devices and rest on these.
 _ALONE: tuple[Regime, ...] = tuple(r for r in REGIMES if not r.startswith("offload"))
 _SHARED: tuple[Regime, ...] = tuple(r for r in REGIMES if r.startswith("offload"))

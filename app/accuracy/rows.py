@@ -33,6 +33,17 @@ PLACEMENTS = {
     "expert-offload": "expert-offload",
     "layer-offload": "layer-offload",
 }
+#: Cache formats as people write them.
+_KV_NAMES = {
+    "bf16": "f16",
+    "fp16": "f16",
+    "auto": "f16",
+    "q8": "q8_0",
+    "int8": "q8_0",
+    "q4": "q4_0",
+    "fp8_e4m3": "fp8",
+    "fp8_e5m2": "fp8",
+}
 UNSUPPORTED = {
     "row": "split by rows is not modelled",
     "data": "data parallelism is several independent machines",
@@ -75,6 +86,9 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
     """
     machine = _machine(row, catalogue)
     deployment = _deployment(row, catalogue)
+    size_gib = _stated_size_gib(row, catalogue)
+    if size_gib is not None:
+        machine["overrides"]["model.weights_gib"] = size_gib
     asked: list[Question] = []
     for quantity, measured in (
         ("prefill_tps", row.prefill_tps),
@@ -101,6 +115,15 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
     if not asked:
         raise NoMatch("the row states no speed")
     return asked
+
+
+def _stated_size_gib(row: MeasurementFacts, catalogue: Catalogue) -> float | None:
+    """Size of the weights where the format alone does not give it: EXL files state their bits."""
+    bits = re.search(r"(\d+(?:\.\d+)?) ?bpw", row.quantization_name or "", re.IGNORECASE)
+    total = catalogue.models[row.model_slug].params_total_b if row.model_slug else None
+    if bits is None or total is None:
+        return None
+    return float(bits[1]) / 8 * total * 1e9 / 2**30
 
 
 def _need(what: str, name: str | None, slug: str | None) -> str:
@@ -157,7 +180,8 @@ def _offload(row: MeasurementFacts, words: str, n_layers: int | None) -> dict[st
 def _kv(row: MeasurementFacts, catalogue: Catalogue) -> str:
     """The cache's format; unstated, 16 bit, but TensorRT-LLM keeps it as its 8-bit weights."""
     if row.kv_dtype is not None:
-        return {"bf16": "f16", "q8_0 K, q4_1 V": "q8_0"}.get(row.kv_dtype, row.kv_dtype)
+        first = re.split(r"[\s/,]", row.kv_dtype.lower().removeprefix("kv-"))[0]
+        return _KV_NAMES.get(first, first)
     quantization = catalogue.quantizations.get(row.quantization_slug or "")
     small = quantization is not None and quantization.family in ("fp8", "nv")
     return "fp8" if row.engine_slug == "tensorrt-llm" and small else "f16"
@@ -221,7 +245,7 @@ def _link(row: MeasurementFacts) -> str:
     words = f"{row.offload_note} {row.notes}".lower()
     if "thunderbolt" in words or "usb4" in words:
         return "thunderbolt-5" if "thunderbolt 5" in words else "thunderbolt-4-usb4-40g"
-    return "ethernet-10gbe"
+    return "10-gbe"
 
 
 def host_of(row: MeasurementFacts, catalogue: Catalogue) -> Host:

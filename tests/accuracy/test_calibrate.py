@@ -70,7 +70,7 @@ def test_a_changed_measurement_changes_hash_and_fit(
 
 def test_nearly_every_usable_row_is_matched(catalogue: Catalogue, examples: list[Example]) -> None:
     usable = sum(1 for m in catalogue.measurements if m.usable)
-    assert len({e.row.row_id for e in examples}) / usable >= 0.85
+    assert len({e.row.row_id for e in examples}) / usable >= 0.9
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_left_out_errors_stay_where_they_are(
 ) -> None:
     """Worse than these the estimator must not get unnoticed; the accuracy page has the rest."""
     found = held_out(examples, catalogue, blank(shipped), "hardware")
-    assert _median(found, ("gpu-decode", "nvidia")) <= 0.10
-    assert _median(found, ("gpu-decode", "apple")) <= 0.10
+    assert _median(found, ("gpu-decode", "nvidia")) <= 0.11
+    assert _median(found, ("gpu-decode", "apple")) <= 0.12
     assert _median(found, ("gpu-decode", "localscore")) <= 0.09
     assert _median(found, ("gpu-decode", "unified-soc")) <= 0.14
     assert _median(found, ("cpu-decode", "cpu")) <= 0.24

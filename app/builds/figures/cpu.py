@@ -194,14 +194,23 @@ def _clock_ghz(facts: CpuFacts, ledger: Ledger) -> float:
     )
     if known(clock):
         return clock
-    base = ledger.fact(facts, "base_ghz", "base clock", "GHz", path="cpu.base_ghz", part="cpu")
-    if known(base):
-        ledger.stand_in(
-            f"{facts.name}: the all-core clock is not stated; the base clock stands in",
-            "cpu",
-            *BOTH,
-        )
+    base = ledger.fact(facts, "base_ghz", "base clock", "GHz", path="cpu.base_ghz", part=None)
+    if not known(base):
+        return _boost_ghz(facts, ledger)
+    ledger.stand_in(
+        f"{facts.name}: the all-core clock is not stated; the base clock stands in", "cpu", *BOTH
+    )
     return base
+
+
+def _boost_ghz(facts: CpuFacts, ledger: Ledger) -> float:
+    """The highest clock, where nobody states a lower one."""
+    label = "clock" if facts.boost_ghz is None else "highest clock"
+    boost = ledger.fact(facts, "boost_ghz", label, "GHz", path="cpu.boost_ghz", part="cpu")
+    if known(boost):
+        words = f"{facts.name}: no clock of all cores is stated; the highest clock stands in"
+        ledger.stand_in(words, "cpu", *BOTH)
+    return boost
 
 
 def _flop_per_cycle(facts: CpuFacts, ledger: Ledger, judged: Judgements) -> float:

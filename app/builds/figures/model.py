@@ -89,7 +89,11 @@ def scaled_to_known_size(model: Model, fmt: WeightFormat, ledger: Ledger) -> Wei
     if given is None:
         return fmt
     ledger.note("model.weights_gib", "size of the weights", given, "GiB", "user", "Your figure")
-    scale = given * GIB / float(stored_bytes(model, fmt))
+    stored = float(stored_bytes(model, fmt))
+    if not known(stored):  # a format whose bits are chosen per file: all weights share them
+        bits = given * GIB * 8 / (float(model.params_total_b) * 1e9)
+        return WeightFormat(fmt.name, bits, bits, bits, bits)
+    scale = given * GIB / stored
     return replace(
         fmt,
         body_bits=fmt.body_bits * scale,
