@@ -84,7 +84,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         buildable=not any(check.level == "problem" for check in checks),
         fit=fit,
         speed=speed,
-        evidence=evidence.evidence,
+        evidence=evidence.evidence.model_copy(update={"own": heard.sentence}),
         verdicts=_verdicts(spec, assembled, found, world),
         limits=world.limits,
         checks=checks,

@@ -273,6 +273,7 @@ class Evidence(Part):
     basis: Literal["measured", "nearest", "none"] = "none"
     sentence: str = ""
     found: int = Field(default=0, description="Runs of the very combination")
+    own: str = Field(default="", description="What your own measurement did to the speed")
     runs: list[EvidenceRun] = Field(default_factory=list, description="At most five")
 
 

@@ -130,35 +130,26 @@ def _ttft_factor(found: Estimate, measured_tps: float) -> float:
 def _refuse_other_things(spec: BuildSpec, found: Estimate) -> None:
     workload = spec.workload
     problems = [
-        Problem(f"workload.{field}", _too_far(measured, estimated, what))
-        for field, what, measured, estimated in (
-            (
-                "measured_decode_tps",
-                "an answer",
-                workload.measured_decode_tps,
-                float(found.decode_tps.typical),
-            ),
-            (
-                "measured_prefill_tps",
-                "a prompt",
-                workload.measured_prefill_tps,
-                float(found.prefill_tps.typical),
-            ),
+        Problem(f"workload.{field}", _too_far(measured, float(speed.typical)))
+        for field, measured, speed in (
+            ("measured_decode_tps", workload.measured_decode_tps, found.decode_tps),
+            ("measured_prefill_tps", workload.measured_prefill_tps, found.prefill_tps),
         )
-        if measured is not None and abs(math.log(measured / estimated)) > math.log(FURTHEST)
+        if measured is not None
+        and abs(math.log(measured / float(speed.typical))) > math.log(FURTHEST)
     ]
     if problems:
         raise InvalidSpecError(problems)
 
 
-def _too_far(measured: float, estimated: float, what: str) -> str:
+def _too_far(measured: float, estimated: float) -> str:
     ratio = measured / estimated
-    times = f"{significant(max(ratio, 1 / ratio))} times {'as fast' if ratio > 1 else 'slower'}"
-    than = "as" if ratio > 1 else "than"
+    times = significant(max(ratio, 1 / ratio))
+    than = "the" if ratio > 1 else "less than the"
     return (
-        f"{_rate(measured)} is {times} {than} the {_rate(estimated)} expected of {what} here, so "
-        "something else was measured. Check model, format, engine, lengths and requests at once "
-        "(the figure is that of one request), or leave this empty."
+        f"{_rate(measured)} is {times} times {than} {_rate(estimated)} expected here for one "
+        "request: something else was measured. Check model, format, engine and lengths, or leave "
+        "this empty."
     )
 
 

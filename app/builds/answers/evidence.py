@@ -69,8 +69,9 @@ class Found:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a run at a comparable depth caps the interval."""
-        return not math.isnan(float(self.correction.decode_factor))
+        """Whether runs at a comparable depth cap both speeds' intervals."""
+        own = self.correction
+        return not math.isnan(float(own.decode_factor) + float(own.prefill_factor))
 
 
 def evidence_for(
