@@ -169,6 +169,10 @@ def test_a_cpu_counts_with_its_sockets_and_its_memory(ask: Ask) -> None:
     assert half.basis == "nearest"
     assert half.runs[0].differs == ["memory of 230 GB/s instead of 461"]
     assert ask(build, run(1, **{**facts, "sockets": 2})).evidence.basis == "nearest"
+    idle = ask(build, run(1, **facts, threads=16)).evidence
+    assert idle.basis == "nearest"
+    assert idle.runs[0].differs == ["16 cores at work instead of 64"]
+    assert ask(f"{build}&cpu.threads=16", run(1, **facts, threads=16)).evidence.found == 1
 
 
 def test_the_same_device_comes_first_and_no_combination_twice(ask: Ask) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.builds.assess import assess
+from app.builds.assessment import Assessment
 from app.builds.query import spec_from_query
 from app.pages.form import FOLDS
 from app.pages.words import exact
@@ -71,6 +72,12 @@ def test_a_figure_of_something_else_gets_a_sentence_beside_its_field(site: Site)
         },
     )
     assert served.status_code == 422
+
+
+def test_a_share_from_before_there_was_evidence_still_reads(site: Site) -> None:
+    answer = json.loads(assess(spec_from_query(BUILD), site.world).model_dump_json())
+    del answer["evidence"]
+    assert Assessment.model_validate_json(json.dumps(answer)).evidence.runs == []
 
 
 def test_every_expert_field_is_in_the_form_and_keeps_what_was_asked(site: Site) -> None:

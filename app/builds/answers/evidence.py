@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from app.builds.answers.evidence_words import Question, measured_sentence, shown
 from app.builds.answers.measured_runs import (
+    ABOUT_CORES,
     COMPARABLE,
     DEPTH_FLOOR,
     Column,
@@ -25,6 +26,7 @@ from app.builds.answers.measured_runs import (
     Sight,
     Split,
     Where,
+    busy_cores,
     cpu_memory_gbs,
     device_of,
     family_of,
@@ -52,7 +54,7 @@ RELATED: Final = frozenset({"llama.cpp", "ik_llama.cpp", "llamafile", "ollama"})
 UNDATED_YEARS: Final = 2.0
 #: Own figures of these parts make another device of it.
 _OWN_GPU: Final = frozenset({"gpu.bandwidth_gbs", "gpu.compute_tflops"})
-_OWN_CPU: Final = frozenset({"cpu.cores", "cpu.threads", "cpu.all_core_ghz", "cpu.bandwidth_gbs"})
+_OWN_CPU: Final = frozenset({"cpu.cores", "cpu.all_core_ghz", "cpu.bandwidth_gbs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def _question(spec: BuildSpec, assembled: Assembled, found: Estimate | None) -> 
             depth_tokens=float(assembled.setting.workload.start_tokens),
             bandwidth_gbs=bandwidth,
             memory_gbs=memory,
+            busy_cores=busy_cores(parts.cpu, float(parts.sockets), overrides.get("cpu.threads")),
             power_cap_w=overrides.get("gpu.power_cap_w", UNKNOWN),
         ),
         engine=engine,
@@ -185,6 +188,8 @@ def _very(question: Question, runs: Runs) -> NDArray[np.bool_]:
         & (np.abs(runs.users - math.log2(ask.users)) <= ABOUT)
         & _capped(runs.power_cap, ask.power_cap_w)
     )
+    if ask.where == "cpu":
+        same &= ~(_gap(runs.busy_cores, ask.busy_cores) > ABOUT_CORES)
     if ask.where != "gpu":  # the CPU's memory does much of the work
         same &= runs.cpu.are(ask.cpu or "") & ~(_gap(runs.memory, ask.memory_gbs) > ABOUT)
     return same

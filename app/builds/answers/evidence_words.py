@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from app.builds.answers.measured_runs import COMPARABLE, DEPTH_FLOOR, Run, Sight
+from app.builds.answers.measured_runs import ABOUT_CORES, COMPARABLE, DEPTH_FLOOR, Run, Sight
 from app.builds.assessment import EvidenceRun
 from app.builds.words import THIN, grouped, listed, number, significant
 from app.catalogue.facts import EngineFacts
@@ -159,9 +159,16 @@ def _host(had: Sight, ask: Sight, catalogue: Catalogue) -> list[str]:
     if had.gpu is not None and had.cpu != ask.cpu:
         cpu = catalogue.cpus.get(had.cpu or "")
         return [f"behind {cpu.name}" if cpu is not None else "nobody says which CPU"]
+    words = []
     if _doublings(had.memory_gbs, ask.memory_gbs) > math.log2(1.25):
-        return [f"memory of {grouped(had.memory_gbs)} GB/s instead of {grouped(ask.memory_gbs)}"]
-    return []
+        words.append(
+            f"memory of {grouped(had.memory_gbs)} GB/s instead of {grouped(ask.memory_gbs)}"
+        )
+    if had.where == "cpu" and _doublings(had.busy_cores, ask.busy_cores) > ABOUT_CORES:
+        words.append(
+            f"{grouped(had.busy_cores)} cores at work instead of {grouped(ask.busy_cores)}"
+        )
+    return words
 
 
 def _names(had: Sight, ask: Sight, question: Question, catalogue: Catalogue) -> list[str]:

@@ -27,6 +27,8 @@ LOCALSCORE_DEPTH = 1840.0
 DEPTH_FLOOR = 2048.0
 #: Depths within so many doublings of each other, after that, are comparable.
 COMPARABLE = 1.0
+#: Cores at work within so many doublings read memory about as fast.
+ABOUT_CORES = 0.5
 _NAMED_SPLITS: dict[str, Split] = {
     "tensor": "tensor",
     "layer": "layer",
@@ -56,6 +58,7 @@ class Sight:
     depth_tokens: float  # in the cache when the answer's first token is written
     bandwidth_gbs: float
     memory_gbs: float  # of the CPU's memory, all sockets; NaN: not stated
+    busy_cores: float  # of the CPU, all sockets; NaN: not known
     power_cap_w: float
 
 
@@ -195,6 +198,10 @@ class Runs:
         return self.logs("memory_gbs")
 
     @cached_property
+    def busy_cores(self) -> Column:
+        return self.logs("busy_cores")
+
+    @cached_property
     def power_cap(self) -> Column:
         return self.logs("power_cap_w")
 
@@ -265,6 +272,13 @@ def cpu_memory_gbs(cpu: CpuFacts | None, sockets: float) -> float:
     return sockets * float(dram_bandwidth_gbs(cpu.memory_channels, cpu.memory_mts_max))
 
 
+def busy_cores(cpu: CpuFacts | None, sockets: float, threads: float | None) -> float:
+    """Cores at work: one for each thread, every one where nobody says how many threads."""
+    if cpu is None or cpu.cores is None:
+        return math.nan
+    return min(threads or math.inf, cpu.cores * sockets)
+
+
 def _run(row: MeasurementFacts, catalogue: Catalogue) -> Run | None:
     """A row as evidence; ``None`` where it names something the catalogue does not have."""
     engine = catalogue.engines.get(row.engine_slug or "")
@@ -295,6 +309,7 @@ def _run(row: MeasurementFacts, catalogue: Catalogue) -> Run | None:
         depth_tokens=_depth(row, users, localscore=engine.family == "llamafile"),
         bandwidth_gbs=_bandwidth(cpu if on_cpu else gpu, cards),
         memory_gbs=_memory_gbs(row),
+        busy_cores=busy_cores(cpu, float(row.sockets or 1), row.threads),
         power_cap_w=row.power_cap_w or math.nan,
     )
     return Run(row, sight, _decode_tps(row, users), whole)
