@@ -18,7 +18,7 @@ from app.accuracy.cross_validation import BYS
 from app.accuracy.files import MeasurementFileError, read_measurements, write_rows
 from app.accuracy.report import ClassReport, predict_rows, summary_of, table_of
 from app.builds.assess import assess
-from app.builds.assessment import Assessment, Cost, Interval, Verdict
+from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
 from app.builds.problems import InvalidSpecError
 from app.builds.query import problems_of
 from app.builds.spec import BuildSpec
@@ -245,7 +245,24 @@ def _in_words(assessment: Assessment) -> str:
         *(_row(verdict) for verdict in assessment.verdicts),
     ]
     found = [f"{check.level}: {check.message}" for check in assessment.checks]
-    return "\n".join([*lines, "", *found]).rstrip()
+    return "\n".join([*lines, "", *_evidence(assessment.evidence), "", *found]).rstrip()
+
+
+def _evidence(evidence: Evidence) -> list[str]:
+    """Measured runs, one a line; of the very combination the line with the speed has told."""
+    if not evidence.runs:
+        return []
+    measured = evidence.basis == "measured"
+    head = "Runs of this very combination:" if measured else evidence.sentence
+    return [head, *(f"  {_run(run)}" for run in evidence.runs)]
+
+
+def _run(run: EvidenceRun) -> str:
+    speed = "–" if run.decode_tps is None else _rate(run.decode_tps)
+    seen = f" ({run.observed_on})" if run.observed_on else ""
+    what = f"{run.hardware} · {run.model} {run.quantization} · {run.engine}{seen}"
+    differs = f": {'; '.join(run.differs)}" if run.differs else ""
+    return f"{speed:<12} {what}{differs}"
 
 
 def _row(verdict: Verdict) -> str:

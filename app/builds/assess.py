@@ -1,11 +1,12 @@
 """assess(): one BuildSpec in, one Assessment out. Every face of the product calls this."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from app import __version__
 from app.builds.answers.curves import curves_of
+from app.builds.answers.evidence import evidence_for
 from app.builds.answers.fit import fit_answer
 from app.builds.answers.placements import choose
 from app.builds.answers.rooflines import roofline_of
@@ -17,13 +18,14 @@ from app.builds.assessment import Assessment, Verdict, VerdictLimits
 from app.builds.assumptions import CostAssumptions, load_cost_data
 from app.builds.checks import checks_of
 from app.builds.costs import cost_of
+from app.builds.own_measurement import hear, note_own_measurement
 from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of
 from app.builds.query import spec_to_query
 from app.builds.spec import BuildSpec, GpuSlot
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
-from app.estimator.estimate import Estimate
+from app.estimator.estimate import UNCORRECTED, Correction, Estimate, estimate
 from app.evidence.calibration import load_calibration
 
 
@@ -64,7 +66,11 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
     assembled = assemble(spec, parts, world.catalogue, world.calibration)
     found = choose(assembled, spec.deployment.placement)
     fit = fit_answer(assembled, found, world.catalogue)
-    speed = speed_answer(assembled, found)
+    evidence = evidence_for(spec, assembled, found, world.catalogue, world.calibration)
+    heard = hear(spec, found, evidence.correction)
+    assembled, found = _corrected(assembled, found, heard.correction)
+    note_own_measurement(assembled.ledger, spec)
+    speed = speed_answer(assembled, found, evidence, heard.sentence)
     power = power_of(parts, world.costs, assembled.ledger.overrides)
     checks = checks_of(parts, spec, fit, power)
     return Assessment(
@@ -78,6 +84,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         buildable=not any(check.level == "problem" for check in checks),
         fit=fit,
         speed=speed,
+        evidence=evidence.evidence.model_copy(update={"own": heard.sentence}),
         verdicts=_verdicts(spec, assembled, found, world),
         limits=world.limits,
         checks=checks,
@@ -96,6 +103,16 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         inputs=assembled.ledger.values,
         trace=trace_of(assembled, found),
     )
+
+
+def _corrected(
+    assembled: Assembled, found: Estimate | None, correction: Correction
+) -> tuple[Assembled, Estimate | None]:
+    """The same build and its estimate after what measured runs of it add."""
+    if found is None or correction is UNCORRECTED:
+        return assembled, found
+    setting = replace(assembled.setting, correction=correction)
+    return replace(assembled, setting=setting), estimate(setting, found.placement)
 
 
 def title_of(parts: Parts) -> str:

@@ -242,6 +242,41 @@ class Step(Part):
     note: str | None = None
 
 
+class EvidenceRun(Part):
+    """One published run. Speeds are those of one request, in tokens per second."""
+
+    row_id: str
+    slug: str
+    hardware: str
+    model: str
+    quantization: str
+    engine: str
+    engine_version: str | None
+    observed_on: str | None
+    source: str | None
+    concurrency: float | None
+    prompt_tokens: float | None
+    context_depth: float | None = Field(
+        description="Tokens in the cache when the first token of the answer was written"
+    )
+    prefill_tps: float | None
+    decode_tps: float | None
+    ttft_ms: float | None
+    differs: list[str] = Field(
+        description="What is different from the question; empty where nothing is"
+    )
+
+
+class Evidence(Part):
+    """Measured runs of this very combination or, where there are none, the nearest."""
+
+    basis: Literal["measured", "nearest", "none"] = "none"
+    sentence: str = ""
+    found: int = Field(default=0, description="Runs of the very combination")
+    own: str = Field(default="", description="What your own measurement did to the speed")
+    runs: list[EvidenceRun] = Field(default_factory=list, description="At most five")
+
+
 class Assessment(Part):
     """The answer to one BuildSpec."""
 
@@ -257,6 +292,9 @@ class Assessment(Part):
     buildable: bool | None = Field(description="False where a check found a problem")
     fit: Fit
     speed: Speed
+    evidence: Evidence = Field(
+        default_factory=Evidence, description="Measured runs this speed can be held against"
+    )
     verdicts: list[Verdict]
     limits: VerdictLimits
     checks: list[Check]

@@ -39,6 +39,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "generate": ("workload", "generated_tokens"),
     "cached": ("workload", "cached_tokens"),
     "users": ("workload", "concurrency"),
+    "measured_decode": ("workload", "measured_decode_tps"),
+    "measured_prefill": ("workload", "measured_prefill_tps"),
     "currency": ("economics", "currency"),
     "years": ("economics", "years"),
     "hours": ("economics", "hours_per_day"),
@@ -202,7 +204,9 @@ def _number(value: Any) -> str:
 
 
 def written(value: Any) -> str:
-    """A value as it stands in a link or a field: 8 and 12.5, not 8.0."""
+    """A value as it stands in a link or a field: 8, 12.5 and true, not 8.0 and True."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -124,6 +124,14 @@ class WorkloadSpec(SpecPart):
         description="Tokens of the conversation that are in the KV cache already",
     )
     concurrency: int = Field(default=1, ge=1, le=10_000)
+    measured_decode_tps: PositiveFigure | None = Field(
+        default=None,
+        description="Tokens a second of one request, as you measured this build at this workload",
+    )
+    measured_prefill_tps: PositiveFigure | None = Field(
+        default=None,
+        description="Prompt tokens a second of one request, as you measured this build",
+    )
 
 
 class EconomicsSpec(SpecPart):

@@ -13,7 +13,16 @@ from app.estimator.efficiency import Confidence, Costs, OffloadCosts, Terms, sca
 from app.estimator.hardware import Cpu, Gpu, Machine
 from app.estimator.kv_cache import mean_window_fill
 from app.estimator.memory import MemoryFit, fit_of, largest
-from app.estimator.numbers import Interval, Number, around, at_least, at_most, known, where
+from app.estimator.numbers import (
+    UNKNOWN,
+    Interval,
+    Number,
+    around,
+    at_least,
+    at_most,
+    known,
+    where,
+)
 from app.estimator.workload import OFFLOADS, Engine, Model, Placement, WeightFormat, Workload
 
 
@@ -23,6 +32,20 @@ class Widening:
 
     decode: float
     prefill: float
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What measured runs of this very build add to the calibration; by itself nothing."""
+
+    decode: Number = 1.0  # times every term of a decode step
+    prefill: Number = 1.0  # times every term of a prompt token
+    decode_factor: Number = UNKNOWN  # half-widths in place of the calibration's; NaN: its own
+    prefill_factor: Number = UNKNOWN
+    ttft_factor: Number = UNKNOWN
+
+
+UNCORRECTED = Correction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +62,7 @@ class Setting:
     crowding: Number  # a first token waits as its prompt times the running requests to this power
     ttft_factor: Number  # half-width of the first token's interval; NaN: that of the prompt
     widening: Mapping[Placement, Widening]  # for inputs that were stood in for
+    correction: Correction = UNCORRECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +96,9 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     s = setting
     memory = fit_of(s.machine, s.model, s.fmt, s.engine, s.workload, placement)
     step = _mean_step(s, memory)
-    decode_terms = _decode_terms(s, placement, memory, step)
+    decode_terms = _times(_decode_terms(s, placement, memory, step), s.correction.decode)
     prefill_terms, speedup = _prefill_terms(s, placement, memory)
+    prefill_terms = _times(prefill_terms, s.correction.prefill)
     confidence = _confidence(s, placement)
 
     carried = carried_s(_peak_decode_terms(s, placement, memory, step))
@@ -90,7 +115,7 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
 
     decode_factor = confidence.decode_factor
     wider = s.ttft_factor * s.widening[placement].prefill
-    ttft_factor = where(known(wider), wider, confidence.prefill_factor)
+    ttft_factor = _first_known(s.correction.ttft_factor, wider, confidence.prefill_factor)
     decode = _below(around(1 / step_s, decode_factor), 1 / carried)
     return Estimate(
         placement=placement,
@@ -113,6 +138,18 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
         queue_s=queue_s,
         confidence=confidence,
     )
+
+
+def _times(terms: Terms, factor: Number) -> Terms:
+    return {name: seconds * factor for name, seconds in terms.items()}
+
+
+def _first_known(*values: Number) -> Number:
+    """The first figure that is known."""
+    *rest, found = values
+    for value in reversed(rest):
+        found = where(known(value), value, found)
+    return found
 
 
 def _below(interval: Interval, ceiling: Number) -> Interval:
@@ -281,8 +318,12 @@ def _confidence(s: Setting, placement: Placement) -> Confidence:
     return Confidence(
         basis=weakest.basis,
         device_class=first.device_class,
-        decode_factor=decode * s.widening[placement].decode,
-        prefill_factor=prefill * s.widening[placement].prefill,
+        decode_factor=_first_known(
+            s.correction.decode_factor, decode * s.widening[placement].decode
+        ),
+        prefill_factor=_first_known(
+            s.correction.prefill_factor, prefill * s.widening[placement].prefill
+        ),
         sentence=weakest.sentence,
     )
 

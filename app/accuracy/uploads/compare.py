@@ -190,6 +190,8 @@ def _build(
         engine=asked.engine,
         kv_dtype=asked.kv_dtype,
     )
+    # the link says the speeds of this upload, not those somebody measured before
+    tree["workload"].update(measured_decode_tps=None, measured_prefill_tps=None)
     if facts.concurrency and facts.concurrency > 1:
         tree["workload"]["concurrency"] = round(facts.concurrency)
     return spec_to_query(BuildSpec.model_validate(tree))

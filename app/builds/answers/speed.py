@@ -2,6 +2,7 @@
 
 import math
 
+from app.builds.answers.evidence import Found
 from app.builds.answers.placements import no_placement
 from app.builds.assemble import Assembled
 from app.builds.assessment import Basis, Interval, Speed, TimeTerm
@@ -38,19 +39,28 @@ TERM_LABELS = {
 NOTHING = Interval(low=None, typical=None, high=None)
 
 
-def speed_answer(assembled: Assembled, found: Estimate | None) -> Speed:
-    """The `Speed` of an assessment. Nothing is said of a build that does not hold the model."""
+def speed_answer(
+    assembled: Assembled, found: Estimate | None, measured: Found, own: str = ""
+) -> Speed:
+    """The `Speed` of an assessment. Nothing is said of a build that does not hold the model.
+
+    ``measured``: the runs it can be held against; ``own``: what the user's own measurement did.
+    """
     if found is None or float(found.memory.fits) == 0.0:
         return _no_speed(assembled, found)
     ledger = assembled.ledger
     decode = interval(found.decode_tps)
     stand_ins = ledger.stood_in(found.placement)
     sentence = found.confidence.sentence
-    if stand_ins:
+    if stand_ins and not measured.narrowed:
         sentence += f" Interval widened: {'; '.join(stand_ins)}."
     basis: Basis = found.confidence.basis
     if ledger.stood_in(found.placement, "decode"):
         basis = "theoretical"
+    if measured.measured:
+        basis, sentence = "measured", f"{measured.evidence.sentence} {sentence}"
+    if own:
+        sentence = f"{own} {sentence}"
     if decode.typical is None:
         basis, sentence = "unknown", _unknown_sentence(assembled, found)
     return Speed(

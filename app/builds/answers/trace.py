@@ -51,10 +51,13 @@ def trace_of(assembled: Assembled, found: Estimate | None) -> list[Step]:
     """The calculation step by step; empty where nothing was calculated."""
     if found is None:
         return []
+    own = assembled.setting.correction
     return [
         *_bandwidth_steps(assembled, found),
         *_byte_steps(assembled, found),
+        *_own_steps("decode", own.decode),
         *_decode_steps(found),
+        *_own_steps("prefill", own.prefill),
         *_prefill_steps(assembled, found),
         *_answer_steps(found),
     ]
@@ -148,6 +151,15 @@ def _byte_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         ),
     ]
     return steps
+
+
+def _own_steps(phase: str, factor: SupportsFloat) -> list[Step]:
+    """What a user's own measurement does to the times that follow."""
+    if float(factor) == 1.0:
+        return []
+    label = f"Your own {phase} measurement (in the costs that follow)"
+    formula = "(estimated ÷ measured)^(s² ÷ (s² + m²)), s and m as in docs/method.md"
+    return [_step(f"{phase}.own", label, formula, factor, "×")]
 
 
 def _decode_steps(found: Estimate) -> list[Step]:
