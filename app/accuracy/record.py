@@ -111,7 +111,7 @@ def load_accuracy(path: Path) -> AccuracyRecord:
         tree: Mapping[str, object] = _TREE.validate_json(data)
         points = tree.get("points")
         if not isinstance(points, list):
-            raise AccuracyError(f"{path.name} cannot be used: it lists no points.")
+            raise ValueError("it lists no points")
         named = [dict(zip(_POINT, point, strict=True)) for point in points]
         revision = hashlib.sha256(data).hexdigest()[:16]
         return AccuracyRecord.model_validate({**tree, "points": named, "revision": revision})

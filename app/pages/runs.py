@@ -223,7 +223,7 @@ def _hardware(row: MeasurementFacts) -> str:
         gpu = f"{row.gpu_count} × {gpu}"
     if cpu and (row.sockets or 1) > 1:
         cpu = f"{row.sockets} × {cpu}"
-    if gpu and (cpu == row.gpu_name or row.kind == "gpu"):
+    if gpu and (row.kind == "gpu" or (cpu and gpu.startswith(cpu))):
         cpu = None  # one chip under both names, or a card that did all of the work
     return " + ".join(part for part in (gpu, cpu) if part) or "not stated"
 
