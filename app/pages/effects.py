@@ -101,7 +101,8 @@ _OF_A_PAIR: Final = ("driver", "driver-moe", "driver-date")
 def effect_words(name: str, catalogue: Catalogue) -> str:
     """An effect of the calibration as a reader would say it."""
     effect, _, category = name.partition(":")
-    return EFFECT_WORDS[effect].format(_category(effect, category, catalogue))
+    words = EFFECT_WORDS.get(effect, effect.replace("-", " "))  # a new one keeps its own name
+    return words.format(_category(effect, category, catalogue))
 
 
 def _category(effect: str, category: str, catalogue: Catalogue) -> str:

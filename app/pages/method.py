@@ -141,7 +141,7 @@ def _known_terms(found: Explanation) -> Iterator[KnownTerm]:
     for phase in _PHASES:
         for name, formula in FORMULAS[phase].items():
             plans = {
-                effects.REGIME_WORDS[regime]: terms[name]
+                effects.REGIME_WORDS.get(regime, regime): terms[name]
                 for regime, terms in PLAN.items()
                 if regime.endswith(phase) and name in terms
             }

@@ -180,7 +180,7 @@ def _prefill_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         speedup = [
             _step(
                 "prefill.pipeline",
-                "Speed-up by the pipeline of GPUs (in the above)",
+                "Speed-up by the pipeline of GPUs (counted in the terms)",
                 "1 + gain × (m g ÷ (m + g − 1) − 1), m = passes, g = GPUs",
                 found.prefill_speedup,
                 "×",
