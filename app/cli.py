@@ -16,6 +16,7 @@ from app import __version__
 from app.accuracy.calibrate import calibrate, cross_validated, write
 from app.accuracy.cross_validation import BYS
 from app.accuracy.files import MeasurementFileError, read_measurements, write_rows
+from app.accuracy.record import AccuracyError
 from app.accuracy.report import ClassReport, predict_rows, summary_of, table_of
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CommandError,
         SettingsError,
         CalibrationError,
+        AccuracyError,
         MeasurementFileError,
         FileNotFoundError,
     ) as error:

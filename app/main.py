@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     started = start(app.state.settings)
     app.state.world = started.world
+    app.state.accuracy = started.accuracy
     app.state.database = started.database
     yield
     started.database.dispose()

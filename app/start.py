@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from app.accuracy.record import ACCURACY_FILE, AccuracyRecord, load_accuracy
 from app.builds.assess import World, load_world
 from app.builds.assessment import VerdictLimits
 from app.catalogue.seed import load_seed
@@ -18,6 +19,7 @@ class Started:
     """What a running service works with."""
 
     world: World
+    accuracy: AccuracyRecord
     database: Engine
 
 
@@ -29,6 +31,7 @@ def start(settings: Settings) -> Started:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened, migrated or read.
         CalibrationError: the calibration file cannot be used.
+        AccuracyError: the file of the last accuracy run cannot be used.
         FileNotFoundError: a seed file is missing.
     """
     database = open_database(settings.database_url)
@@ -36,7 +39,11 @@ def start(settings: Settings) -> Started:
     load_seed(database)
     with session_scope(database) as session:
         catalogue = load_catalogue(session)
-    return Started(load_world(catalogue, SEED_DIR, limits_of(settings)), database)
+    return Started(
+        world=load_world(catalogue, SEED_DIR, limits_of(settings)),
+        accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),
+        database=database,
+    )
 
 
 def limits_of(settings: Settings) -> VerdictLimits:

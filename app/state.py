@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from app.accuracy.record import AccuracyRecord
 from app.builds.assess import World
 
 
@@ -12,9 +13,14 @@ async def _world(request: Request) -> World:  # async: a plain function would co
     return cast(World, request.app.state.world)
 
 
+async def _accuracy(request: Request) -> AccuracyRecord:
+    return cast(AccuracyRecord, request.app.state.accuracy)
+
+
 async def _database(request: Request) -> Engine:
     return cast(Engine, request.app.state.database)
 
 
 TheWorld = Annotated[World, Depends(_world)]
+TheAccuracy = Annotated[AccuracyRecord, Depends(_accuracy)]
 TheDatabase = Annotated[Engine, Depends(_database)]

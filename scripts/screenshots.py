@@ -1,4 +1,4 @@
-"""Writes docs/screenshots: the four main pages, light and dark, narrow and wide.
+"""Writes docs/screenshots: the main pages, light and dark, narrow and wide.
 
 Starts the application on a temporary database, walks through it in Chromium and stops it again.
 """
@@ -26,6 +26,8 @@ PAGES = {
     "home": "/",
     "configurator": BUILD,
     "share": BUILD,
+    "evidence": "/evidence",
+    "method": "/method",
     "source-table": "/method/source-table",
 }
 #: Width of the window, and the tallest picture taken of it.

@@ -50,7 +50,7 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
         statuses |= {"403": "Asked for by another site"}
     elif path.endswith("{slug}"):
         statuses["404"] = "Nothing of that name"
-    elif path.startswith("/api"):
+    elif path.startswith("/api") and "evidence" not in path:
         statuses["422"] = "Invalid filter, sort or cursor"
     if "imports" in path:
         statuses |= {"415": "Not a benchmark file's type", "422": "Unreadable file or build"}

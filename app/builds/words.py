@@ -69,6 +69,11 @@ def gib(value: float) -> str:
     return THIN.join(gibibytes(value))
 
 
+def capital(words: str) -> str:
+    """The first letter large, the others as they are: "reading the KV cache"."""
+    return words[:1].upper() + words[1:]
+
+
 def listed(items: list[str]) -> str:
     """ "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

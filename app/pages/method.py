@@ -1,21 +1,35 @@
-"""The source document's nine configurations: what it says, what we compute, why they differ."""
+"""Method: every formula with the numbers of a build, and nine configurations compared.
 
+Nothing on these pages is calculated here: the steps are the assessment's own trace, the terms come
+from the estimator, and what makes them longer from the calibration.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.builds.assessment import Assessment, Interval, Verdict
-from app.builds.presets import Preset
+from app.builds.answers.speed import TERM_LABELS
+from app.builds.answers.terms import FORMULAS
+from app.builds.assess import World
+from app.builds.assessment import Assessment, Interval, Step, Verdict
+from app.builds.explain import Explanation, explain
+from app.builds.presets import Preset, load_presets
+from app.builds.problems import InvalidSpecError, Problem
+from app.builds.query import spec_from_mapping
 from app.builds.source_facts import SourceFact, source_facts
-from app.builds.words import grouped
+from app.builds.words import capital, grouped
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue
+from app.estimator.effects import PLAN, Phase
+from app.pages import effects
 from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.latest import Latest
 from app.pages.rendering import MARK_WORDS, page
+from app.pages.runs import class_words
 from app.pages.words import text
-from app.state import TheWorld
+from app.state import TheAccuracy, TheWorld
 
 router = APIRouter()
 
@@ -45,6 +59,107 @@ def _read_facts(catalogue: Catalogue) -> list[SourceFact]:
 
 
 _facts: Latest[Catalogue, list[SourceFact]] = Latest(_read_facts)
+
+
+#: Row of the document shown where the address names no build: a desktop with one GPU.
+SHOWN_ROW = 4
+_PHASES: tuple[Phase, ...] = ("decode", "prefill")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTerm:
+    """A term the estimator knows: where it occurs, and what may change its cost."""
+
+    phase: Phase
+    name: str
+    label: str
+    formula: str
+    where: list[str]
+    here: bool
+    effects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The trace, by the part of the page it belongs to."""
+
+    bytes: list[tuple[int, Step]]
+    prompt: list[tuple[int, Step]]
+    answers: list[tuple[int, Step]]
+
+
+@router.get("/method", response_class=HTMLResponse)
+def method(request: Request, world: TheWorld, record: TheAccuracy) -> HTMLResponse:
+    """The calculation of one build; with no build in the address, that of a known one."""
+    found, problems = _explained(dict(request.query_params), world)
+    return page(
+        request,
+        "method/index.html",
+        status=422 if problems else 200,
+        e=found,
+        problems=problems,
+        fallback=bool(problems) or not request.query_params,
+        presets=load_presets(),
+        steps=_steps(found.assessment.trace),
+        known=list(_known_terms(found)),
+        reasons=lambda cost: effects.reasons(cost, world.catalogue),
+        run_class=class_words,
+        calibration=world.calibration,
+        fitted=_fitted(world),
+        record=record,
+        decode=record.overall("hardware", "decode"),
+    )
+
+
+def _explained(raw: dict[str, str], world: World) -> tuple[Explanation, list[Problem]]:
+    """The asked build taken apart, or the usual one beside what is wrong with the question."""
+    try:
+        if raw:
+            return explain(spec_from_mapping(raw), world), []
+        problems: list[Problem] = []
+    except InvalidSpecError as error:
+        problems = list(error.problems)
+    usual = next(preset for preset in load_presets() if preset.row == SHOWN_ROW)
+    return explain(usual.spec, world), problems
+
+
+def _steps(trace: list[Step]) -> Steps:
+    """Terms have tables of their own; every other step stands once, in order."""
+    placed = list(enumerate(trace))
+    start = next((i for i, step in placed if step.name.startswith("decode.")), len(trace))
+    end = next((i for i, step in placed if step.name == "prefill.token"), len(trace))
+    wanted = ("prefill.flop", "prefill.pipeline")
+    return Steps(
+        bytes=placed[:start],
+        prompt=[(i, step) for i, step in placed if step.name in wanted],
+        answers=placed[end + 1 :],
+    )
+
+
+def _known_terms(found: Explanation) -> Iterator[KnownTerm]:
+    here = {(a.phase, term.name) for a in found.accounts for term in a.terms}
+    for phase in _PHASES:
+        for name, formula in FORMULAS[phase].items():
+            plans = {
+                effects.REGIME_WORDS.get(regime, regime): terms[name]
+                for regime, terms in PLAN.items()
+                if regime.endswith(phase) and name in terms
+            }
+            yield KnownTerm(
+                phase=phase,
+                name=name,
+                label=capital(TERM_LABELS[name]),
+                formula=formula,
+                where=list(plans),
+                here=(phase, name) in here,
+                effects=len({effect for plan in plans.values() for effect in plan}),
+            )
+
+
+def _fitted(world: World) -> int:
+    """How many effects the fit gave a figure."""
+    by_regime = world.calibration.effects.values()
+    return sum(len(values) for terms in by_regime for values in terms.values())
 
 
 @router.get("/method/source-table", response_class=HTMLResponse)

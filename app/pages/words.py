@@ -56,6 +56,22 @@ def percent(value: float) -> Words:
     return f"{value * 100:.0f}", "%"
 
 
+def signed_percent(value: float) -> Words:
+    """A bias: which way, and how far."""
+    shown = f"{value * 100:+.0f}".replace("-", "\u2212")
+    return ("0" if shown.strip("+\u2212") == "0" else shown), "%"
+
+
+def factor(value: float) -> Words:
+    """What an interval divides and multiplies by."""
+    return significant(value, 3), "×"
+
+
+def ratio(value: float) -> Words:
+    """One figure over another: 0.86, 1.2, 34."""
+    return significant(value), ""
+
+
 def plain(value: float) -> Words:
     """A figure of the calculation: four significant digits at most, no unit of its own."""
     magnitude = abs(value)
@@ -82,6 +98,9 @@ STYLES: dict[str, Callable[[float], Words]] = {
     "kwh": kilowatt_hours,
     "count": count,
     "percent": percent,
+    "signed-percent": signed_percent,
+    "factor": factor,
+    "ratio": ratio,
     "plain": plain,
 }
 

@@ -23,6 +23,11 @@ PAGES = {
     "build that does not fit": TOO_SMALL,
     "bad input": f"{BUILD}&users=many",
     "source table": "/method/source-table",
+    "method": f"/method?{BUILD.partition('?')[2]}",
+    "method, bad input": "/method?users=many",
+    "evidence": "/evidence",
+    "evidence, set aside": "/evidence?excluded=1&by=model&q=h100",
+    "evidence, bad input": "/evidence?by=colour&class=none&page=zero",
     "own measurement": "/evidence/yours",
     "own measurement, answered": "",
     "share": "",
@@ -88,7 +93,9 @@ def test_accessible_and_nothing_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", ["home", "configurator", "share", "source table"])
+@pytest.mark.parametrize(
+    "name", ["home", "configurator", "share", "source table", "method", "evidence"]
+)
 def test_at_200_percent_text_nothing_is_cut_off(open_page: Open, address: str, name: str) -> None:
     page = open_page(viewport={"width": 640, "height": 450})
     visit(page, address, name)

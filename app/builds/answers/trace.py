@@ -6,7 +6,7 @@ from app.builds.answers.placements import LABELS
 from app.builds.answers.speed import TERM_LABELS, step_bytes
 from app.builds.assemble import Assembled
 from app.builds.assessment import Step
-from app.builds.words import number
+from app.builds.words import capital, number
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.decode import total_s
 from app.estimator.estimate import Estimate
@@ -59,7 +59,7 @@ def trace_of(assembled: Assembled, found: Estimate | None) -> list[Step]:
         *_decode_steps(found),
         *_own_steps("prefill", own.prefill),
         *_prefill_steps(assembled, found),
-        *_answer_steps(found),
+        *_answer_steps(assembled, found),
     ]
 
 
@@ -164,7 +164,7 @@ def _own_steps(phase: str, factor: SupportsFloat) -> list[Step]:
 
 def _decode_steps(found: Estimate) -> list[Step]:
     terms = [
-        _step(f"decode.{n}", TERM_LABELS[n].capitalize(), DECODE_FORMULAS[n], 1000 * t, "ms")
+        _step(f"decode.{n}", capital(TERM_LABELS[n]), DECODE_FORMULAS[n], 1000 * t, "ms")
         for n, t in found.decode_terms.items()
         if float(t) != 0.0
     ]
@@ -184,7 +184,7 @@ def _prefill_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         "prefill.flop", "Arithmetic of a prompt token", "2 × (weights read − head)", flop, "GFLOP"
     )
     terms = [
-        _step(f"prefill.{n}", TERM_LABELS[n].capitalize(), PREFILL_FORMULAS[n], 1e6 * t, "µs")
+        _step(f"prefill.{n}", capital(TERM_LABELS[n]), PREFILL_FORMULAS[n], 1e6 * t, "µs")
         for n, t in found.prefill_terms.items()
         if float(t) != 0.0
     ]
@@ -193,7 +193,7 @@ def _prefill_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         speedup = [
             _step(
                 "prefill.pipeline",
-                "Speed-up by the pipeline of GPUs (in the above)",
+                "Speed-up by the pipeline of GPUs (counted in the terms)",
                 "1 + gain × (m g ÷ (m + g − 1) − 1), m = passes, g = GPUs",
                 found.prefill_speedup,
                 "×",
@@ -209,9 +209,15 @@ def _prefill_steps(assembled: Assembled, found: Estimate) -> list[Step]:
     return [first, *terms, *speedup, whole]
 
 
-def _answer_steps(found: Estimate) -> list[Step]:
+def _answer_steps(assembled: Assembled, found: Estimate) -> list[Step]:
     steps = [
-        _step("decode_tps", "Decode, one user", "1 ÷ step", found.decode_tps.typical, "tok/s"),
+        _step(
+            "decode_tps",
+            "Decode, one user",
+            "1 ÷ step, at most bandwidth ÷ bytes",
+            found.decode_tps.typical,
+            "tok/s",
+        ),
         _step("prefill_tps", "Prefill", "1 ÷ prompt token", found.prefill_tps.typical, "tok/s"),
     ]
     if float(found.queue_s) > 0:
@@ -228,7 +234,7 @@ def _answer_steps(found: Estimate) -> list[Step]:
         _step(
             "ttft",
             "Time to first token",
-            "waiting + prompt × (1 + others × their share of reading) + one step",
+            f"waiting + prompt × prompt token × requests^{assembled.setting.crowding:g} + one step",
             found.ttft_s.typical,
             "s",
         ),
