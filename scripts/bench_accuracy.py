@@ -28,10 +28,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.accuracy.predict import Prediction, predict
+from app.accuracy.predict import Prediction
 from app.accuracy.rows import NoMatch, Question, questions_of
 from app.catalogue.facts import MeasurementFacts
 from app.catalogue.seed_files import SEED_DIR
@@ -53,14 +54,28 @@ BANDS = (1, 8, 32, 128)
 
 
 #: Said under the table: what Rigwise's figures are. Goes with `rigwise_prediction`.
-RIGWISE_BASIS = "rigwise: with the calibration that ships, which has seen most of these runs"
+RIGWISE_BASIS = "rigwise: every run predicted by a fit that never saw its hardware"
 
 
 def rigwise_prediction(
     row: MeasurementFacts, question: Question, catalogue: Catalogue, calibration: Calibration
 ) -> Prediction:
-    """What Rigwise says of a measured run; raises NoMatch where it says nothing."""
-    return predict(question, catalogue, calibration)
+    """What Rigwise says of a run whose hardware its fit never saw; NoMatch where nothing."""
+    found = _held_out().get((row.row_id, question.quantity))
+    if found is None:
+        raise NoMatch("not among the held-out runs")
+    typical, factor, device_class = found
+    return Prediction(typical / factor, typical, typical * factor, "calibrated", device_class)
+
+
+@cache
+def _held_out() -> dict[tuple[str, str], tuple[float, float, str]]:
+    """Predictions with the hardware left out, as `rigwise calibrate` wrote them."""
+    points = json.loads((SEED_DIR / "accuracy.json").read_text(encoding="utf-8"))["points"]
+    return {
+        (row, quantity): (typical, factor or 3.0, device_class)
+        for row, quantity, device_class, _, typical, factor in points
+    }
 
 
 # ---------------------------------------------------------------------------------------------

@@ -77,9 +77,13 @@ def _quantity(question: Question, found: Estimate) -> Interval:
     if question.quantity == "ttft_ms":
         s = found.ttft_s
         return Interval(s.low * 1000, s.typical * 1000, s.high * 1000)
+    copies = question.replicas
     if not question.whole_run:
-        return found.decode_total_tps
+        one = found.decode_total_tps
+        return Interval(copies * one.low, copies * one.typical, copies * one.high)
     # every request's tokens over its whole time, all running requests together
-    tokens = question.spec.workload.concurrency * (question.spec.workload.generated_tokens or 1)
+    tokens = (
+        copies * question.spec.workload.concurrency * (question.spec.workload.generated_tokens or 1)
+    )
     total = found.total_s
     return Interval(tokens / total.high, tokens / total.typical, tokens / total.low)

@@ -22,6 +22,8 @@ QUANTITIES: tuple[Quantity, ...] = ("prefill_tps", "decode_tps", "ttft_ms")
 LOCALSCORE_PROMPT, LOCALSCORE_DEPTH = 335, 1840
 #: Where a run does not say: llama-bench's own defaults.
 USUAL_PROMPT, USUAL_GENERATED = 512, 128
+#: Share of a card's memory that weights may take where every card holds a copy.
+ROOMY = 0.8
 #: Requests an offline run keeps in flight where it does not say.
 OFFLINE_REQUESTS = 1024
 #: Parallelism in words of the measurement files -> placement.
@@ -46,7 +48,6 @@ _KV_NAMES = {
 }
 UNSUPPORTED = {
     "row": "split by rows is not modelled",
-    "data": "data parallelism is several independent machines",
     "tensor+pipeline": "tensor and pipeline parallelism together are not modelled",
 }
 _FULL_REASON = "{what} “{name}” is not in the catalogue"
@@ -64,6 +65,7 @@ class Question:
     measured: float
     spec: BuildSpec
     whole_run: bool  # the measured speed counts the time prompts took as well
+    replicas: int = 1  # independent copies of the build that made the measured throughput
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
         NoMatch: the catalogue lacks something the row names, or the run is of a kind nobody here
             models.
     """
+    replicas = _replicas(row, catalogue)
+    row = row.model_copy(update={"gpu_count": 1}) if replicas > 1 else row
     machine = _machine(row, catalogue)
     deployment = _deployment(row, catalogue)
     size_gib = _stated_size_gib(row, catalogue)
@@ -110,11 +114,29 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
             )
         except ValidationError as error:
             raise NoMatch("; ".join(p.message for p in problems_of(error))) from error
+        many = replicas if quantity == "decode_tps" else 1
         whole_run = quantity == "decode_tps" and row.decode_kind == "end_to_end"
-        asked.append(Question(quantity, float(measured), spec, whole_run))  # type: ignore[arg-type]
+        asked.append(Question(quantity, float(measured), spec, whole_run, many))  # type: ignore[arg-type]
     if not asked:
         raise NoMatch("the row states no speed")
     return asked
+
+
+def _replicas(row: MeasurementFacts, catalogue: Catalogue) -> int:
+    """Independent copies: data parallelism, stated, or what offline runs of small models do."""
+    cards = row.gpu_count or 1
+    gpu, model = catalogue.gpus.get(row.gpu_slug or ""), catalogue.models.get(row.model_slug or "")
+    quantization = catalogue.quantizations.get(row.quantization_slug or "")
+    if cards == 1 or gpu is None or model is None or quantization is None:
+        return 1
+    bits, total, room = quantization.body_bits, model.params_total_b, gpu.memory_gib
+    if bits is None or total is None or room is None or total * bits / 8 > ROOMY * room:
+        return 1
+    engine = catalogue.engines.get(row.engine_slug or "")
+    offline = row.parallelism is None and row.concurrency is None
+    serving = engine is not None and engine.batching == "continuous"
+    whole = row.decode_kind == "end_to_end"
+    return cards if row.parallelism == "data" or (offline and serving and whole) else 1
 
 
 def _stated_size_gib(row: MeasurementFacts, catalogue: Catalogue) -> float | None:

@@ -172,7 +172,7 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
     question = example.question
     assembled = assembled_for(question, catalogue, calibration)
     found = estimate(assembled.setting, example.placement)
-    measured = question.measured
+    measured = question.measured / question.replicas
     if question.quantity == "decode_tps":
         terms = found.decode_terms
         # all running requests share a step; a whole run pays for its prompts in the same steps

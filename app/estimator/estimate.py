@@ -188,7 +188,7 @@ def _mean_step(s: Setting, memory: MemoryFit) -> dec.Step:
 def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step) -> Terms:
     """One step as it really runs: every part's terms times what they cost it."""
     if placement == "layer-split" and not s.engine.serving:
-        stages = [scaled(terms, gpu.costs.decode) for gpu, terms in _stages(s, step)]
+        stages = [scaled(terms, _of(gpu.costs, "decode")) for gpu, terms in _stages(s, step)]
         return dec.add_terms([*stages, _hops(s)])
     terms = _peak_decode_terms(s, placement, memory, step)
     return scaled(terms, _multiples(s, placement, "decode"))
