@@ -23,7 +23,7 @@ def test_every_effect_belongs_to_the_plan() -> None:
         for term, effects in terms.items():
             allowed = PLAN[regime][term]  # type: ignore[index]
             assert {name.split(":", 1)[0] for name in effects} <= set(allowed)
-            assert all(math.isfinite(value) and abs(value) < 9 for value in effects.values())
+            assert all(math.isfinite(value) and abs(value) < 10 for value in effects.values())
 
 
 def test_intervals_are_wider_for_what_was_never_seen() -> None:

@@ -139,7 +139,10 @@ def _sources(
     if placement == "layer-split" and not serving:
         cards = machine.gpus[:1] if term == "hops" else machine.gpus
         for gpu in cards:
-            yield regime_of("one-gpu", False, phase), term, gpu.name, gpu.costs.kind
+            if term == "batch":
+                yield "gpu-prefill", "compute", gpu.name, gpu.costs.kind
+            else:
+                yield regime_of("one-gpu", False, phase), term, gpu.name, gpu.costs.kind
         return
     gpu = machine.gpus[0] if placement == "tensor-parallel" else largest(machine.gpus)
     if placement in OFFLOADS and cpu is not None and term in ("host-batch", "cores"):
