@@ -202,12 +202,16 @@ PRIORS: Mapping[Regime, Priors] = {
         "attention": {"base": Prior(log(4), 0.5)},
         "weights": {"base": Prior(0.2, 0.2)},
         "layers": {
-            "base": Prior(log(150), 0.6),
+            "base": Prior(log(150), 0.4),
             **_each(0.3, "engine", "vendor", "moe"),
         },
-        "allreduce": {"base": Prior(0.0, 0.4), "link": Prior(0.0, 0.3)},
-        "exchange": {"base": Prior(log(3), 0.4), "link": Prior(0.0, 0.3)},
-        "request": {"base": Prior(log(2), 0.4), **_each(0.3, "engine", "vendor")},
+        "allreduce": {"base": Prior(0.0, 0.1), "link": Prior(0.0, 0.1)},
+        "exchange": {"base": Prior(log(2), 0.3), "link": Prior(0.0, 0.2)},
+        "request": {
+            "base": Prior(log(2), 0.2),
+            **_each(0.3, "engine", "vendor"),
+            "cards": Prior(0.3, 0.2),
+        },
     },
 }
 

@@ -51,6 +51,7 @@ class Kind:
     family: str | None = None
     product: str | None = None
     memory_kind: str | None = None  # hbm, gddr, lpddr
+    cards: int = 1
     narrow_host: bool = False  # a single-board computer drives the card
     link: str | None = None  # between cards: nvlink, pcie, xgmi, nodes
     cpu_vendor: str | None = None
@@ -127,6 +128,7 @@ EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
     "product": _category("product", lambda k: k.product),
     "format": _category("format", lambda k: k.weight_format),
     "engine-format": _category("engine-format", lambda k: f"{k.engine_family}@{k.weight_format}"),
+    "cards": _slope("cards", lambda k: math.log2(k.cards)),
     "narrow-host": _flag("narrow-host", lambda k: k.narrow_host),
     "hbm": _flag("hbm", lambda k: k.memory_kind == "hbm"),
     "moe": _flag("moe", lambda k: k.is_moe),
@@ -290,7 +292,7 @@ PLAN: Plan = {
         "layers": ("base", "engine", "vendor", "moe"),
         "allreduce": ("base", "link"),
         "exchange": ("base", "link"),
-        "request": ("base", "engine", "vendor"),
+        "request": ("base", "engine", "vendor", "cards"),
     },
 }
 

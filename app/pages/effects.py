@@ -32,6 +32,7 @@ EFFECT_WORDS: Final[dict[str, str]] = {
     "date": "how new the engine is",
     "driver-date": "how new the engine is, {}",
     "link": "cards linked by {}",
+    "cards": "several cards",
     "cpu-vendor": "{} CPUs",
     "cpu-segment": "{} CPUs",
     "cpu-family": "{} cores",

@@ -74,6 +74,7 @@ def gpu_kind(base: Kind, group: GpuGroup, parts: Parts) -> Kind | None:
         family=family,
         product=facts.slug,
         memory_kind=memory,
+        cards=max(1, parts.gpu_count * parts.nodes),
         narrow_host=_is_single_board(parts.cpu),
         link=_link(group, parts),
     )
