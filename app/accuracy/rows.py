@@ -70,12 +70,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The CPU side of a run, and whether the row states it."""
+    """The CPU side of a run; what of its memory nobody states is ``None``."""
 
     cpu: CpuFacts
-    stated: bool
-    channels: float
-    mts: float
+    channels: float | None
+    mts: float | None
     size_gib: float
 
 
@@ -245,13 +244,11 @@ def _machine(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
         tree["sockets"] = row.sockets or 1
         if row.sockets == 2 and "one socket" in f"{row.offload_note} {row.notes}":
             tree["sockets"] = 1
-        tree["overrides"].update(
-            {
-                "memory.size_gib": max(host.size_gib, 8192.0),
-                "memory.channels": host.channels,
-                "memory.mts": host.mts,
-            }
-        )
+        tree["overrides"]["memory.size_gib"] = max(host.size_gib, 8192.0)
+        if host.channels is not None:
+            tree["overrides"]["memory.channels"] = host.channels
+        if host.mts is not None:
+            tree["overrides"]["memory.mts"] = host.mts
         if row.threads and cpu_run:
             tree["overrides"]["cpu.threads"] = float(row.threads)
     return tree
@@ -279,15 +276,13 @@ def host_of(row: MeasurementFacts, catalogue: Catalogue) -> Host:
     offload = "offload" in (row.parallelism or "")
     if cpu is None and (row.kind == "cpu" or not offload):
         _need("CPU", row.cpu_name, row.cpu_slug)
-    stated = cpu is not None
     if cpu is None:
         cpu = _usual_cpu(row, catalogue)
-    sockets = row.sockets or 1
-    channels = (row.memory_channels / sockets) if row.memory_channels else cpu.memory_channels
-    mts = row.memory_mts or _usual_mts(cpu, row)
-    if channels is None or mts is None:
+    channels = row.memory_channels / (row.sockets or 1) if row.memory_channels else None
+    if (channels or cpu.memory_channels) is None or (row.memory_mts or cpu.memory_mts_max) is None:
         raise NoMatch(f"neither the row nor the catalogue states the memory of {cpu.name}")
-    return Host(cpu, stated, max(1.0, round(channels)), mts, row.memory_gib or 64.0)
+    plugged = None if channels is None else max(1.0, float(round(channels)))
+    return Host(cpu, plugged, row.memory_mts, row.memory_gib or 64.0)
 
 
 def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
@@ -305,11 +300,6 @@ def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
     if found is None:
         raise NoMatch("the row names no CPU")
     return found
-
-
-def _usual_mts(cpu: CpuFacts, row: MeasurementFacts) -> float | None:
-    """What a machine with that CPU usually runs its memory at: the CPU's rated speed."""
-    return cpu.memory_mts_max
 
 
 def _workload(

@@ -61,6 +61,7 @@ class Kind:
     isa: str | None = None
     sockets: int = 1
     cpu_bandwidth_gbs: float = math.nan
+    memory_guessed: bool = False  # how the memory is plugged in is not stated
 
 
 #: Effects that slide with a figure rather than belong to a category, and where they are zero.
@@ -146,6 +147,7 @@ EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
     "cpu-product": _category("cpu-product", lambda k: k.cpu_product),
     "isa": _category("isa", lambda k: k.isa),
     "two-sockets": _flag("two-sockets", lambda k: k.sockets > 1),
+    "memory-guessed": _flag("memory-guessed", lambda k: k.memory_guessed),
     "cpu-bandwidth": _slope("cpu-bandwidth", _log_bandwidth),
 }
 
@@ -159,6 +161,7 @@ _CPU_WEIGHTS = (
     "format",
     "moe",
     "two-sockets",
+    "memory-guessed",
     "cpu-bandwidth",
 )
 _CPU_COMPUTE = (
@@ -262,6 +265,7 @@ PLAN: Plan = {
             "cpu-product",
             "cpu-segment",
             "two-sockets",
+            "memory-guessed",
             "cpu-bandwidth",
         ),
         "weights": ("base",),

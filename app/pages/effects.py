@@ -39,6 +39,7 @@ EFFECT_WORDS: Final[dict[str, str]] = {
     "cpu-product": "{} itself",
     "isa": "{} instructions",
     "two-sockets": "two sockets",
+    "memory-guessed": "memory nobody describes",
     "cpu-bandwidth": f"memory faster or slower than {REFERENCE_CPU_GBS:g} GB/s",
 }
 #: The fits, by what they are about.

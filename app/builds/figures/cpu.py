@@ -1,5 +1,7 @@
 """The CPU side as plain figures: cores, clocks and what its memory really delivers."""
 
+from dataclasses import replace
+
 from app.builds.assessment import Origin
 from app.builds.engines import choose_format, reads
 from app.builds.figures.kind import cpu_kind
@@ -30,7 +32,8 @@ def cpu_figures(
     facts = parts.cpu
     if facts is None:
         return None
-    memory = effective_memory(parts, ledger.overrides)
+    stated = effective_memory(parts, ledger.overrides)
+    memory = _or_guessed(facts, parts, stated, ledger)
     dram, fabric = _cpu_bandwidth(facts, parts, memory, ledger)
     cores = ledger.fact(
         facts, "cores", "cores", "cores", path="cpu.cores", override="cpu.cores", part="cpu"
@@ -50,7 +53,36 @@ def cpu_figures(
         fabric_bandwidth_gbs=fabric,
         memory_gib=_memory_gib(parts, memory, ledger),
         numa_bandwidth=_numa_bandwidth(engine, calibration.judged),
-        costs=_costs(cpu_kind(base, facts, parts.sockets, read), calibration, ledger),
+        costs=_costs(
+            replace(
+                cpu_kind(base, facts, parts.sockets, read), memory_guessed=memory is not stated
+            ),
+            calibration,
+            ledger,
+        ),
+    )
+
+
+def _or_guessed(
+    facts: CpuFacts, parts: Parts, memory: MemoryPopulation, ledger: Ledger
+) -> MemoryPopulation:
+    """The memory as stated; where only its size is, every channel at the CPU's rated speed.
+
+    Runs on machines of which nobody says more are slower than that: the fit knows by how much.
+    """
+    whole = memory.channels_populated_per_socket is not None and memory.mts is not None
+    only_size = parts.module is None and parts.system is None
+    if whole or not only_size or "memory.size_gib" not in ledger.overrides:
+        return memory
+    if facts.memory_channels is None or facts.memory_mts_max is None:
+        return memory
+    # named, but no wider: the intervals of CPUs come from runs of which nobody says more
+    words = f"nobody states how the memory beside {facts.name} is plugged in"
+    ledger.stand_in(f"{words}; all its channels at its rated speed stand in", "cpu")
+    return MemoryPopulation(
+        channels_populated_per_socket=memory.channels_populated_per_socket or facts.memory_channels,
+        mts=memory.mts or facts.memory_mts_max,
+        size_gib_total=memory.size_gib_total,
     )
 
 
