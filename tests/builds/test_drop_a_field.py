@@ -114,6 +114,8 @@ MATTERS = {
         "engines.ubatch_tokens",
     },
 }
+#: A stand-in that moves a speed by less than this need not widen its interval.
+SLIGHT = 0.05
 IDENTITY = {"slug", "name", "source", "cell_sources", "notes"}
 
 
@@ -167,6 +169,8 @@ def test_a_missing_fact_is_never_papered_over(
         if now is None or was is None or now == was:
             continue
         assert after.speed.basis_sentence != before.speed.basis_sentence, f"{name}: no word"
+        if abs(now[1] / was[1] - 1) < SLIGHT:
+            continue  # far inside the interval: a word is enough
         assert now[2] / now[0] > was[2] / was[0] * 1.001, f"{name} got no wider: {was} to {now}"
     if figures(after)["decode"] is None:
         assert "Unknown" in after.speed.basis_sentence or after.fit.fits is False
