@@ -22,13 +22,13 @@ from app.estimator.calibration import (
     Calibration,
     device_class_of,
     offload_costs,
-    product_known,
+    ttft_factor,
 )
-from app.estimator.effects import Kind, Regime
+from app.estimator.effects import Kind
 from app.estimator.efficiency import OffloadCosts
 from app.estimator.estimate import Setting, Widening
 from app.estimator.hardware import Cpu, Gpu, Machine
-from app.estimator.numbers import UNKNOWN, or_unknown
+from app.estimator.numbers import or_unknown
 from app.estimator.workload import PLACEMENTS, Placement, Workload
 
 
@@ -38,7 +38,6 @@ class Assembled:
 
     parts: Parts
     engine: EngineFacts | None
-    engine_is_default: bool
     setting: Setting
     ledger: Ledger
 
@@ -86,10 +85,10 @@ def assemble(
         offload=offload,
         pipeline=judged.pipeline,
         crowding=judged.crowding,
-        ttft_factor=_ttft_factor(calibration, cpu, gpus),
+        ttft_factor=ttft_factor(calibration, machine),
         widening={p: _widening(ledger, p, judged.missing_input) for p in PLACEMENTS},
     )
-    return Assembled(parts, engine, parts.engine is None, setting, ledger)
+    return Assembled(parts, engine, setting, ledger)
 
 
 def _offload(
@@ -118,20 +117,6 @@ def _offload(
     experts, awake = parts.model.n_experts, parts.model.n_experts_per_token
     idle = experts / awake if experts and awake else 1.0
     return offload_costs(calibration, kind, name, idle)
-
-
-def _ttft_factor(calibration: Calibration, cpu: Cpu | None, gpus: tuple[Gpu, ...]) -> float:
-    """Half-width of the first token's interval by class; unknown where only the prompt's is."""
-    costs = gpus[0].costs if gpus else cpu.costs if cpu is not None else None
-    if costs is None or costs.kind is None:
-        return UNKNOWN
-    found = calibration.ttft_intervals
-    factor = found.get(costs.confidence.device_class)
-    if factor is None:
-        return UNKNOWN
-    regime: Regime = "cpu-prefill" if not gpus else "serving-prefill"
-    known = product_known(calibration, regime, costs.kind)
-    return factor.known if known else factor.new
 
 
 def _widening(ledger: Ledger, placement: Placement, factor: float) -> Widening:

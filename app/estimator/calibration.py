@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from app.estimator.effects import Effects, Kind, Regime, multiples
 from app.estimator.efficiency import Basis, Confidence, Costs, OffloadCosts
+from app.estimator.hardware import Machine
+from app.estimator.numbers import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,19 @@ def interval_factor(
     return wide * (
         1.0 if _family_known(calibration, regime, kind) else calibration.judged.unmeasured
     )
+
+
+def ttft_factor(calibration: Calibration, machine: Machine) -> float:
+    """Half-width of the first token's interval by class; unknown where only the prompt's is."""
+    gpus, cpu = machine.gpus, machine.cpu
+    costs = gpus[0].costs if gpus else cpu.costs if cpu is not None else None
+    if costs is None or costs.kind is None:
+        return UNKNOWN
+    factor = calibration.ttft_intervals.get(costs.confidence.device_class)
+    if factor is None:
+        return UNKNOWN
+    regime: Regime = "serving-prefill" if gpus else "cpu-prefill"
+    return factor.known if product_known(calibration, regime, costs.kind) else factor.new
 
 
 def _family_known(calibration: Calibration, regime: Regime, kind: Kind) -> bool:

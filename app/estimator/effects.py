@@ -29,7 +29,7 @@ Phase = Literal["decode", "prefill"]
 
 #: Fitted logarithms: regime -> term -> effect -> value.
 Effects = Mapping[str, Mapping[str, Mapping[str, float]]]
-#: The same with priors or counts in place of values.
+#: Which effects each term has: regime -> term -> their names in `EFFECTS`, in order.
 Plan = Mapping[Regime, Mapping[str, tuple[str, ...]]]
 
 
@@ -234,18 +234,8 @@ PLAN: Plan = {
     "cpu-decode": {
         "weights": _CPU_WEIGHTS,
         "kv": ("base",),
-        "compute": (
-            "base",
-            "engine",
-            "isa",
-            "cpu-vendor",
-            "cpu-family",
-            "cpu-product",
-            "format",
-            "moe",
-            "date",
-            "two-sockets",
-        ),
+        # as of a prompt, but without an effect of each engine on each format
+        "compute": tuple(name for name in _CPU_COMPUTE if name != "engine-format"),
         "attention": ("base", "engine"),
         "layers": ("base", "engine", "moe", "two-sockets"),
     },

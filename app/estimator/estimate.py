@@ -96,12 +96,13 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     s = setting
     memory = fit_of(s.machine, s.model, s.fmt, s.engine, s.workload, placement)
     step = _mean_step(s, memory)
-    decode_terms = _times(_decode_terms(s, placement, memory, step), s.correction.decode)
+    decode_terms, peak_terms = _decode_terms(s, placement, memory, step)
+    decode_terms = _times(decode_terms, s.correction.decode)
     prefill_terms, speedup = _prefill_terms(s, placement, memory)
     prefill_terms = _times(prefill_terms, s.correction.prefill)
     confidence = _confidence(s, placement)
 
-    carried = carried_s(_peak_decode_terms(s, placement, memory, step))
+    carried = carried_s(peak_terms)
     step_s = at_least(dec.total_s(decode_terms), carried)
     token_s = dec.total_s(prefill_terms) / speedup
     running = memory.running
@@ -177,6 +178,16 @@ def cards(gpus: tuple[Gpu, ...]) -> Number:
     return sum((g.count for g in gpus), start=0.0)
 
 
+def working_card(machine: Machine, placement: Placement) -> Gpu:
+    """The card whose costs the work has: with tensor parallelism the one all ranks are as slow as.
+
+    Raises:
+        ValueError: the machine has no card.
+    """
+    gpus = machine.gpus
+    return gpus[0] if placement == "tensor-parallel" and gpus else largest(gpus)
+
+
 def _mean_step(s: Setting, memory: MemoryFit) -> dec.Step:
     """The average step of the answer, its windows as full as they are on average."""
     window = mean_window_fill(
@@ -185,19 +196,26 @@ def _mean_step(s: Setting, memory: MemoryFit) -> dec.Step:
     return dec.step_of(s.workload, memory.running, window)
 
 
-def _decode_terms(s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step) -> Terms:
-    """One step as it really runs: every part's terms times what they cost it."""
+def _decode_terms(
+    s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step
+) -> tuple[Terms, Terms]:
+    """One step as it really runs, every part's terms times what they cost it, and at the peaks.
+
+    Handing over between cards takes the same in both.
+    """
     if placement == "layer-split" and not s.engine.serving:
-        stages = [scaled(terms, _of(gpu.costs, "decode")) for gpu, terms in _stages(s, step)]
-        return dec.add_terms([*stages, _hops(s)])
+        stages, hops = _stages(s, step), _hops(s)
+        really = [scaled(terms, _of(gpu.costs, "decode")) for gpu, terms in stages]
+        peak = [terms for _, terms in stages]
+        return dec.add_terms([*really, hops]), dec.add_terms([*peak, hops])
     terms = _peak_decode_terms(s, placement, memory, step)
-    return scaled(terms, _multiples(s, placement, "decode"))
+    return scaled(terms, _multiples(s, placement, "decode")), terms
 
 
 def _peak_decode_terms(
     s: Setting, placement: Placement, memory: MemoryFit, step: dec.Step
 ) -> Terms:
-    """The same at the machine's peaks."""
+    """A step at the machine's peaks, where its parts are of one kind."""
     if placement == "cpu-only":
         return dec.cpu_terms(_cpu(s), s.model, s.fmt, step)
     if placement == "layer-offload":
@@ -211,6 +229,7 @@ def _peak_decode_terms(
         return dec.serving_terms(gpu, s.model, s.fmt, step, count)
     if placement in ("one-gpu", "unified-memory"):
         return dec.gpu_terms(largest(s.machine.gpus), s.model, s.fmt, step, 1.0)
+    # an engine that splits tensors without continuous batching is taken to split layers
     return dec.add_terms([*(terms for _, terms in _stages(s, step)), _hops(s)])
 
 
@@ -236,12 +255,11 @@ def _multiples(s: Setting, placement: Placement, phase: Phase) -> dict[str, Numb
     """What each term costs where one kind of device, or a card with a CPU, does the work."""
     if placement == "cpu-only":
         return _of(_cpu(s).costs, phase)
-    gpu = s.machine.gpus[0] if placement == "tensor-parallel" else largest(s.machine.gpus)
-    own = _of(gpu.costs, phase)
+    own = _of(working_card(s.machine, placement).costs, phase)
     if placement not in OFFLOADS:
         return own
     shared = dict(s.offload.decode if phase == "decode" else s.offload.prefill)
-    host = _of(_cpu(s).costs, "prefill").get("compute", 1.0)
+    host = _cpu(s).costs.prefill.get("compute", 1.0)
     mixed = {name: own.get(name, 1.0) * shared.get(name, 1.0) for name in {*own, *shared}}
     return {**mixed, "host-batch": host, "cores": host * shared.get("cores", 1.0)}
 
@@ -293,7 +311,7 @@ def _peak_prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> 
 
 def _serving_cards(s: Setting, placement: Placement) -> tuple[Gpu, Number]:
     """The card all ranks are as slow as, and how many take part."""
-    gpu = s.machine.gpus[0] if placement == "tensor-parallel" else largest(s.machine.gpus)
+    gpu = working_card(s.machine, placement)
     return gpu, gpu.count if placement == "tensor-parallel" else 1.0
 
 

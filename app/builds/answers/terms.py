@@ -16,8 +16,7 @@ from app.estimator.calibration import Calibration
 from app.estimator.decode import total_s
 from app.estimator.effects import PLAN, Kind, Phase, Regime, effects_on, regime_of
 from app.estimator.efficiency import Costs
-from app.estimator.estimate import Estimate, Setting, estimate
-from app.estimator.memory import largest
+from app.estimator.estimate import Estimate, Setting, estimate, working_card
 from app.estimator.workload import OFFLOADS
 
 FORMULAS: dict[Phase, dict[str, str]] = {"decode": DECODE_FORMULAS, "prefill": PREFILL_FORMULAS}
@@ -144,7 +143,7 @@ def _sources(
             else:
                 yield regime_of("one-gpu", False, phase), term, gpu.name, gpu.costs.kind
         return
-    gpu = machine.gpus[0] if placement == "tensor-parallel" else largest(machine.gpus)
+    gpu = working_card(machine, placement)
     if placement in OFFLOADS and cpu is not None and term in ("host-batch", "cores"):
         yield "cpu-prefill", "compute", cpu.name, cpu.costs.kind
     elif term == "batch":
