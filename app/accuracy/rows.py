@@ -46,6 +46,14 @@ _KV_NAMES = {
     "fp8_e4m3": "fp8",
     "fp8_e5m2": "fp8",
 }
+#: Words in a row's notes -> link between its machines, the first that is found.
+LINKS = {
+    "thunderbolt 5": "thunderbolt-5",
+    "thunderbolt": "thunderbolt-4",
+    "usb4": "thunderbolt-4",
+}
+#: The link where a row names none.
+USUAL_LINK = "10-gbe"
 UNSUPPORTED = {
     "row": "split by rows is not modelled",
     "tensor+pipeline": "tensor and pipeline parallelism together are not modelled",
@@ -262,9 +270,7 @@ def _nodes(row: MeasurementFacts) -> int:
 
 def _link(row: MeasurementFacts) -> str:
     words = f"{row.offload_note} {row.notes}".lower()
-    if "thunderbolt" in words or "usb4" in words:
-        return "thunderbolt-5" if "thunderbolt 5" in words else "thunderbolt-4-usb4-40g"
-    return "10-gbe"
+    return next((link for name, link in LINKS.items() if name in words), USUAL_LINK)
 
 
 def host_of(row: MeasurementFacts, catalogue: Catalogue) -> Host:

@@ -15,6 +15,7 @@ from app.accuracy.cross_validation import HeldOut, Key, factors, fit_all, held_o
 from app.accuracy.files import MeasurementFileError, read_measurements
 from app.accuracy.predict import predict
 from app.accuracy.report import predict_rows, summary_of
+from app.accuracy.rows import LINKS, USUAL_LINK, questions_of
 from app.accuracy.training import Example, runs_of, trainable
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, catalogue_from_seed
@@ -71,6 +72,27 @@ def test_a_changed_measurement_changes_hash_and_fit(
 def test_nearly_every_usable_row_is_matched(catalogue: Catalogue, examples: list[Example]) -> None:
     usable = sum(1 for m in catalogue.measurements if m.usable)
     assert len({e.row.row_id for e in examples}) / usable >= 0.9
+
+
+def test_every_link_a_row_may_name_is_in_the_catalogue(catalogue: Catalogue) -> None:
+    assert {*LINKS.values(), USUAL_LINK} <= set(catalogue.interconnects)
+
+
+@pytest.mark.parametrize(
+    ("note", "link"),
+    [
+        ("two nodes over Thunderbolt NHI", "thunderbolt-4"),
+        ("USB4 between them", "thunderbolt-4"),
+        ("RDMA over Thunderbolt 5", "thunderbolt-5"),
+        ("a switch", "10-gbe"),
+    ],
+)
+def test_machines_are_linked_by_what_the_notes_name(
+    note: str, link: str, catalogue: Catalogue
+) -> None:
+    row = next(m for m in catalogue.measurements if m.row_id == "cpu_hybrid_soc:897")
+    told = row.model_copy(update={"offload_note": note, "notes": None})
+    assert {q.spec.machine.link for q in questions_of(told, catalogue)} == {link}
 
 
 @pytest.mark.parametrize(
