@@ -16,8 +16,8 @@ from app import __version__
 from app.accuracy.calibrate import calibrate, cross_validated, write
 from app.accuracy.cross_validation import BYS
 from app.accuracy.files import MeasurementFileError, read_measurements, write_rows
-from app.accuracy.record import AccuracyError
-from app.accuracy.report import ClassReport, predict_rows, summary_of, table_of
+from app.accuracy.record import AccuracyError, ClassAccuracy
+from app.accuracy.report import predict_rows, summary_of, table_of
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
 from app.builds.problems import InvalidSpecError
@@ -201,7 +201,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     catalogue = catalogue_from_seed()
     outcome = calibrate(catalogue, load_calibration(SEED_DIR / "calibration.json"))
     write(outcome, Path(options.output) if options.output else SEED_DIR)
-    lines = [ClassReport(**line) for line in outcome.accuracy["by"]["hardware"]]
+    lines = [ClassAccuracy(**line) for line in outcome.accuracy["by"]["hardware"]]
     _say(f"Calibration {outcome.calibration['version']}. Hardware left out:\n{table_of(lines)}")
     return 0
 
@@ -213,12 +213,12 @@ def _accuracy(options: argparse.Namespace) -> int:
         lines = cross_validated(
             catalogue, calibration, options.cross_validate, excluded=options.with_excluded
         )
-        summary = {"by": options.cross_validate, "classes": [asdict(line) for line in lines]}
+        summary = {"by": options.cross_validate, "classes": [line.model_dump() for line in lines]}
     else:
         rows = read_measurements(Path(options.measurements), catalogue)
         matched = predict_rows(rows, catalogue, calibration)
         summary = summary_of(matched)
-        lines = [ClassReport(**line) for line in summary["classes"]]
+        lines = [ClassAccuracy(**line) for line in summary["classes"]]
         if options.output:
             write_rows(Path(options.output), matched)
         _say(f"{summary['matched']} of {summary['rows']} rows matched.")

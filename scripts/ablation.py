@@ -15,7 +15,7 @@ import numpy as np
 from app.accuracy.calibrate import blank, training_examples
 from app.accuracy.cross_validation import FOLDS, GROUP, folds_of
 from app.accuracy.priors import PRIORS, SCALES
-from app.accuracy.training import Example, runs_of, trainable
+from app.accuracy.training import Example, fitted_by, runs_of
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import catalogue_from_seed
 from app.estimator.effects import PLAN, Regime
@@ -40,7 +40,7 @@ def main() -> None:
     print("|---|---|---|---|")
     made: dict[Regime, tuple[list[Example], list[Run]]] = {}
     for regime in REGIMES:
-        own = [e for e in examples if e.regime == regime and trainable(e)]
+        own = fitted_by(regime, examples)
         made[regime] = (own, runs_of(own, catalogue, start))
     # terms of every regime first: they are what physics says
     for what, regime in [(w, r) for w in ("nothing", "term", "effect") for r in REGIMES]:

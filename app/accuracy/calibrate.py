@@ -10,17 +10,17 @@ from typing import Any
 from app.accuracy.cross_validation import (
     BYS,
     By,
-    HeldOut,
+    Ranged,
     factor_tables,
     fit_all,
     held_out,
     intervals,
 )
-from app.accuracy.report import ClassReport, classes_of
-from app.accuracy.training import Example, Unmatched, examples_of, without
+from app.accuracy.record import ClassAccuracy
+from app.accuracy.report import classes_of, counted
+from app.accuracy.training import Example, examples_of
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
-from app.estimator.effects import REGIMES
 
 #: The newest builds that measured runs were made with are today's.
 CURRENT_YEAR = 2026.7
@@ -56,16 +56,20 @@ def data_hash(catalogue: Catalogue) -> str:
 
 def blank(calibration: Calibration) -> Calibration:
     """A calibration that knows nothing yet."""
-    empty = without(calibration, *REGIMES)
-    return replace(empty, intervals={}, ttft_intervals={}, current_year=CURRENT_YEAR)
+    return replace(
+        calibration, effects={}, intervals={}, ttft_intervals={}, current_year=CURRENT_YEAR
+    )
 
 
 def training_examples(
     catalogue: Catalogue, calibration: Calibration, *, excluded: bool = False
-) -> tuple[list[Example], list[Unmatched]]:
-    """Examples from the shipped rows; with ``excluded`` those set aside as suspect as well."""
+) -> tuple[list[Example], list[str]]:
+    """Examples from the shipped rows; with ``excluded`` those set aside as suspect as well.
+
+    ``calibration`` is a blank one. Beside them, for each row that gives none, why.
+    """
     rows = [row for row in catalogue.measurements if row.usable or excluded]
-    return examples_of(rows, catalogue, blank(calibration))
+    return examples_of(rows, catalogue, calibration)
 
 
 def calibrate(catalogue: Catalogue, calibration: Calibration) -> Outcome:
@@ -76,6 +80,7 @@ def calibrate(catalogue: Catalogue, calibration: Calibration) -> Outcome:
     start = blank(calibration)
     examples, unmatched = training_examples(catalogue, start)
     left_out = {by: held_out(examples, catalogue, start, by) for by in BYS}
+    ranged = {by: intervals(found) for by, found in left_out.items()}
     regimes, ttft = factor_tables(left_out["hardware"], left_out["model"])
     digest = data_hash(catalogue)
     effects = _sorted(fit_all(examples, catalogue, start))
@@ -93,27 +98,29 @@ def calibrate(catalogue: Catalogue, calibration: Calibration) -> Outcome:
         "ttft_intervals": {name: asdict(factor) for name, factor in ttft.items()},
     }
     everything, _ = training_examples(catalogue, start, excluded=True)
-    with_excluded = held_out(everything, catalogue, start, "hardware")
+    with_excluded = intervals(held_out(everything, catalogue, start, "hardware"))
     accuracy = {
         "calibration": tree["version"],
         "rows": sum(1 for row in catalogue.measurements if row.usable),
         "rows_excluded": sum(1 for row in catalogue.measurements if not row.usable),
         "rows_matched": len({e.row.row_id for e in examples}),
-        "unmatched": _counted(unmatched),
-        "by": {by: [asdict(line) for line in classes_of(found)] for by, found in left_out.items()},
-        "with_excluded": [asdict(line) for line in classes_of(with_excluded)],
-        "points": _points(left_out["hardware"]),
+        "unmatched": counted(unmatched),
+        "by": {
+            by: [line.model_dump() for line in classes_of(found)] for by, found in ranged.items()
+        },
+        "with_excluded": [line.model_dump() for line in classes_of(with_excluded)],
+        "points": _points(ranged["hardware"]),
     }
     return Outcome(tree, accuracy)
 
 
 def cross_validated(
     catalogue: Catalogue, calibration: Calibration, by: By, *, excluded: bool = False
-) -> list[ClassReport]:
+) -> list[ClassAccuracy]:
     """Errors by class with whole groups left out of the fit."""
     start = blank(calibration)
     examples, _ = training_examples(catalogue, start, excluded=excluded)
-    return classes_of(held_out(examples, catalogue, start, by))
+    return classes_of(intervals(held_out(examples, catalogue, start, by)))
 
 
 def write(outcome: Outcome, seed_dir: Path) -> None:
@@ -123,9 +130,8 @@ def write(outcome: Outcome, seed_dir: Path) -> None:
         (seed_dir / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
-def _points(found: Sequence[HeldOut]) -> list[list[Any]]:
+def _points(found: Sequence[Ranged]) -> list[list[Any]]:
     """Each held-out quantity: row, quantity, class, measured, predicted, half-width."""
-    factor = {id(one): f for one, f in intervals(found)}
     return sorted(
         [
             one.example.row.row_id,
@@ -133,17 +139,10 @@ def _points(found: Sequence[HeldOut]) -> list[list[Any]]:
             one.example.device_class,
             one.example.question.measured,
             float(f"{one.prediction.typical:.4g}"),
-            round(factor[id(one)], 3) if id(one) in factor else None,
+            None if factor is None else round(factor, 3),
         ]
-        for one in found
+        for one, factor in found
     )
-
-
-def _counted(unmatched: Sequence[Unmatched]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for one in unmatched:
-        counts[one.reason] = counts.get(one.reason, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _sorted(effects: Any) -> dict[str, Any]:

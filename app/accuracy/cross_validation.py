@@ -14,7 +14,7 @@ import numpy as np
 from app.accuracy.predict import Prediction, predict
 from app.accuracy.priors import PRIORS, SCALES
 from app.accuracy.rows import NoMatch
-from app.accuracy.training import Example, runs_of, trainable, without
+from app.accuracy.training import Example, fitted_by, runs_of
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration, Factor
 from app.estimator.effects import REGIMES, Effects, Regime
@@ -56,6 +56,10 @@ class HeldOut:
         return math.log(self.prediction.typical / self.example.question.measured)
 
 
+#: A prediction and the half-width of its interval, as a factor; None where no class has one.
+Ranged = tuple[HeldOut, float | None]
+
+
 def fit_all(
     examples: Sequence[Example],
     catalogue: Catalogue,
@@ -64,18 +68,18 @@ def fit_all(
 ) -> Effects:
     """Effects of every regime, those that rest on others last.
 
-    ``alone`` may hold the runs of the first ones, made before, in the order of the examples.
+    ``calibration`` gives the judgements; its effects are not looked at. ``alone`` may hold the
+    runs of the first regimes, made before, in the order of the examples.
     """
-    blank = without(calibration, *REGIMES)
     effects: dict[str, Mapping[str, Mapping[str, float]]] = {}
     for regime in (*_ALONE, *_SHARED):
-        own = [e for e in examples if e.regime == regime and trainable(e)]
+        own = fitted_by(regime, examples)
         if not own:
             continue
         if alone is not None and regime in alone:
             runs = list(alone[regime])
         else:
-            runs = runs_of(own, catalogue, replace(blank, effects=dict(effects)))
+            runs = runs_of(own, catalogue, replace(calibration, effects=dict(effects)))
         effects[regime] = fit_effects(runs, PRIORS[regime], SCALES[regime])
     return effects
 
@@ -83,10 +87,12 @@ def fit_all(
 def held_out(
     examples: Sequence[Example], catalogue: Catalogue, calibration: Calibration, by: By
 ) -> list[HeldOut]:
-    """Every example predicted without its group; those that cannot be predicted are left out."""
-    blank = without(calibration, *REGIMES)
+    """Every example predicted without its group; those that cannot be predicted are left out.
+
+    ``calibration`` is a blank one.
+    """
     fold_of = folds_of({GROUP[by](e) for e in examples})
-    prepared = {regime: _prepared(examples, regime, catalogue, blank) for regime in _ALONE}
+    prepared = {regime: _prepared(examples, regime, catalogue, calibration) for regime in _ALONE}
     found = []
     for fold in range(FOLDS):
         left_out = [e for e in examples if fold_of[GROUP[by](e)] == fold]
@@ -110,8 +116,8 @@ def held_out(
 def _prepared(
     examples: Sequence[Example], regime: Regime, catalogue: Catalogue, blank: Calibration
 ) -> list[tuple[Example, Run]]:
-    own = [e for e in examples if e.regime == regime and trainable(e)]
-    return list(zip(own, runs_of(own, catalogue, blank), strict=True)) if own else []
+    own = fitted_by(regime, examples)
+    return list(zip(own, runs_of(own, catalogue, blank), strict=True))
 
 
 def folds_of(groups: Iterable[str]) -> dict[str, int]:
@@ -171,18 +177,17 @@ def _quantile(
     return float(values[order][index])
 
 
-def intervals(found: Sequence[HeldOut]) -> list[tuple[HeldOut, float]]:
-    """Each prediction with the factor its class had in all other folds."""
-    result = []
-    for fold in range(FOLDS):
-        others = factors([one for one in found if one.fold != fold])
-        for one in found:
-            if one.fold != fold:
-                continue
-            regime, _ = key_of(one)
-            factor = others.get(key_of(one)) or others.get((regime, "all"))
-            if factor is not None:
-                result.append((one, factor))
+def intervals(found: Sequence[HeldOut]) -> list[Ranged]:
+    """Each prediction, in order, with the factor its class had in all other folds."""
+    others = {
+        fold: factors([one for one in found if one.fold != fold])
+        for fold in {one.fold for one in found}
+    }
+    result: list[Ranged] = []
+    for one in found:
+        regime, device_class = key_of(one)
+        by_key = others[one.fold]
+        result.append((one, by_key.get((regime, device_class)) or by_key.get((regime, "all"))))
     return result
 
 

@@ -1,36 +1,20 @@
 """How far off: errors and coverage by class, from predictions whose truth is known."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from app.accuracy.cross_validation import HeldOut, intervals, key_of
+from app.accuracy.cross_validation import Ranged, key_of
 from app.accuracy.predict import Prediction, predict
+from app.accuracy.record import ALL, ClassAccuracy
 from app.accuracy.rows import QUANTITIES, NoMatch, Quantity, questions_of
 from app.catalogue.facts import MeasurementFacts
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
-
-#: Of the regimes' names, the part that a reader needs.
-MEASURES: dict[str, str] = {"decode": "decode", "prefill": "prefill", "ttft": "first token"}
-
-
-@dataclass(frozen=True, slots=True)
-class ClassReport:
-    """Errors of one class: absolute ones are |predicted / measured - 1| of the speed."""
-
-    measure: str
-    device_class: str
-    rows: int
-    groups: int
-    median_error: float
-    p90_error: float
-    bias: float
-    coverage: float | None
-    width: float | None  # median factor of the intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,10 @@ def _matched(row: MeasurementFacts, catalogue: Catalogue, calibration: Calibrati
 
 
 def summary_of(matched: Sequence[Matched]) -> dict[str, Any]:
-    """Rows, matched share and errors by class, as the accuracy command writes them."""
+    """Rows, matched share and errors by class, as the accuracy command writes them.
+
+    Nothing is left out of the fit here, so that no class counts groups.
+    """
     lines = []
     found: dict[tuple[str, str], list[tuple[float, Prediction]]] = {}
     for one in matched:
@@ -79,7 +66,7 @@ def summary_of(matched: Sequence[Matched]) -> dict[str, Any]:
             measure = quantity.split("_", 1)[0]
             key = (measure, prediction.device_class)
             found.setdefault(key, []).append((one.measured[quantity], prediction))
-            found.setdefault((measure, "all"), []).append((one.measured[quantity], prediction))
+            found.setdefault((measure, ALL), []).append((one.measured[quantity], prediction))
     for (measure, device_class), pairs in sorted(found.items()):
         errors = [p.typical / m - 1 for m, p in pairs]
         inside = [p.low <= m <= p.high for m, p in pairs]
@@ -87,36 +74,37 @@ def summary_of(matched: Sequence[Matched]) -> dict[str, Any]:
         lines.append(
             _line(measure, device_class, errors, 0, inside, widths),
         )
-    unmatched: dict[str, int] = {}
-    for one in matched:
-        if one.reason is not None:
-            unmatched[one.reason] = unmatched.get(one.reason, 0) + 1
+    unmatched = counted(one.reason for one in matched if one.reason is not None)
     total = len(matched)
     return {
         "rows": total,
         "matched": total - sum(unmatched.values()),
         "matched_share": (total - sum(unmatched.values())) / total if total else None,
-        "classes": [asdict(line) for line in lines],
-        "unmatched": dict(sorted(unmatched.items(), key=lambda item: (-item[1], item[0]))),
+        "classes": [line.model_dump() for line in lines],
+        "unmatched": unmatched,
     }
 
 
-def classes_of(found: Sequence[HeldOut]) -> list[ClassReport]:
+def counted(reasons: Iterable[str]) -> dict[str, int]:
+    """How many rows each reason lost, the commonest first."""
+    return dict(sorted(Counter(reasons).items(), key=lambda item: (-item[1], item[0])))
+
+
+def classes_of(found: Sequence[Ranged]) -> list[ClassAccuracy]:
     """Held-out errors by class, with the coverage of intervals taken from the other folds."""
-    factor = {id(one): f for one, f in intervals(found)}
-    by_class: dict[tuple[str, str], list[HeldOut]] = {}
-    for one in found:
+    by_class: dict[tuple[str, str], list[Ranged]] = {}
+    for one, factor in found:
         regime, device_class = key_of(one)
         measure = regime.rsplit("-", 1)[-1]
-        by_class.setdefault((measure, device_class), []).append(one)
-        by_class.setdefault((measure, "all"), []).append(one)
+        by_class.setdefault((measure, device_class), []).append((one, factor))
+        by_class.setdefault((measure, ALL), []).append((one, factor))
     lines = []
     for (measure, device_class), members in sorted(by_class.items()):
-        errors = [math.exp(one.log_error) - 1 for one in members]
-        given = [one for one in members if id(one) in factor]
-        inside = [abs(one.log_error) <= math.log(factor[id(one)]) for one in given]
-        widths = [factor[id(one)] for one in given]
-        groups = len({one.group for one in members})
+        errors = [math.exp(one.log_error) - 1 for one, _ in members]
+        given = [(one, factor) for one, factor in members if factor is not None]
+        inside = [abs(one.log_error) <= math.log(factor) for one, factor in given]
+        widths = [factor for _, factor in given]
+        groups = len({one.group for one, _ in members})
         lines.append(_line(measure, device_class, errors, groups, inside, widths))
     return lines
 
@@ -128,9 +116,9 @@ def _line(
     groups: int,
     inside: Sequence[bool],
     widths: Sequence[float],
-) -> ClassReport:
+) -> ClassAccuracy:
     absolute = np.abs(errors)
-    return ClassReport(
+    return ClassAccuracy(
         measure=measure,
         device_class=device_class,
         rows=len(errors),
@@ -143,7 +131,7 @@ def _line(
     )
 
 
-def table_of(lines: Sequence[ClassReport]) -> str:
+def table_of(lines: Sequence[ClassAccuracy]) -> str:
     """The same as text, aligned for a terminal."""
     head = f"{'':8} {'class':24} {'rows':>5} {'groups':>6} {'median':>7} {'p90':>6} {'bias':>6}"
     out = [f"{head} {'covers':>7} {'factor':>7}"]

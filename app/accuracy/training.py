@@ -6,7 +6,7 @@ fitted is what is estimated, term by term.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.accuracy.predict import assembled_for, placement_of
 from app.accuracy.rows import NoMatch, Question, questions_of
@@ -43,25 +43,20 @@ class Example:
     device_class: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A row that cannot be asked about, and why."""
-
-    row: MeasurementFacts
-    reason: str
-
-
 def examples_of(
     rows: Iterable[MeasurementFacts], catalogue: Catalogue, calibration: Calibration
-) -> tuple[list[Example], list[Unmatched]]:
-    """Every quantity of every row that the catalogue and the estimator know enough about."""
+) -> tuple[list[Example], list[str]]:
+    """Every quantity of every row that the catalogue and the estimator know enough about.
+
+    Beside them, for each row that cannot be asked about, why.
+    """
     found: list[Example] = []
-    lost: list[Unmatched] = []
+    lost: list[str] = []
     for row in rows:
         try:
             questions = questions_of(row, catalogue)
         except NoMatch as reason:
-            lost.append(Unmatched(row, str(reason)))
+            lost.append(str(reason))
             continue
         reasons = []
         for question in questions:
@@ -70,7 +65,7 @@ def examples_of(
             except NoMatch as reason:
                 reasons.append(str(reason))
         if len(reasons) == len(questions):
-            lost.append(Unmatched(row, reasons[0]))
+            lost.append(reasons[0])
     return found, lost
 
 
@@ -133,6 +128,11 @@ def trainable(example: Example) -> bool:
     return example.regime == "serving-decode" and not (few and long)
 
 
+def fitted_by(regime: Regime, examples: Iterable[Example]) -> list[Example]:
+    """The examples a regime is fitted on, in their order."""
+    return [e for e in examples if e.regime == regime and trainable(e)]
+
+
 def _crowd_unknown(row: MeasurementFacts) -> bool:
     """Whether nobody says how many requests shared the steps."""
     return row.concurrency is None and row.decode_tps_per_user is None
@@ -188,9 +188,3 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
         effects={name: effects_on(example.regime, name, example.kind) for name in terms},
         weight=weight,
     )
-
-
-def without(calibration: Calibration, *regimes: Regime) -> Calibration:
-    """A calibration that says nothing of some regimes."""
-    kept = {name: terms for name, terms in calibration.effects.items() if name not in regimes}
-    return replace(calibration, effects=kept)

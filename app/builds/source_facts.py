@@ -18,19 +18,6 @@ from app.estimator.cpu_bandwidth import (
 from app.estimator.numbers import or_unknown
 from app.estimator.roofline import decode_ceiling_tps, ridge_flop_per_byte
 
-#: Kinds whose value follows from a formula; the others are prices and field reports.
-FORMULA_KINDS = frozenset(
-    {
-        "cpu_memory_bandwidth",
-        "decode_ceiling",
-        "ccd_bandwidth_rule",
-        "family_bandwidth",
-        "weights_and_bandwidth",
-        "system",
-        "flops_per_byte",
-        "pcie",
-    }
-)
 Source = Callable[[Catalogue], float]
 
 

@@ -3,8 +3,22 @@
 import pytest
 
 from app.builds.assess import World
-from app.builds.source_facts import FORMULA_KINDS, SourceFact, source_facts
+from app.builds.source_facts import SourceFact, source_facts
 from app.catalogue.seed_files import SEED_DIR
+
+#: Kinds whose value follows from a formula; the others are prices and field reports.
+FORMULA_KINDS = frozenset(
+    {
+        "cpu_memory_bandwidth",
+        "decode_ceiling",
+        "ccd_bandwidth_rule",
+        "family_bandwidth",
+        "weights_and_bandwidth",
+        "system",
+        "flops_per_byte",
+        "pcie",
+    }
+)
 
 
 @pytest.fixture(scope="module")
