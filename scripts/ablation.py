@@ -1,9 +1,9 @@
 """What each physical term and each effect buys: held-out error without it, `make ablation`.
 
-Every regime is fitted with one term, or one effect on all terms, left out, in ten folds with whole
-groups (hardware, then models) held out, as `rigwise accuracy --cross-validate` does. Printed is
-the median and 90th percentile of the absolute error of the speed, and the mean absolute log error,
-which sees both ends. A term that buys nothing has no place in `app/estimator/effects.py`.
+Every regime is fitted with one term, or one effect on all terms, left out, in twenty folds with
+whole groups (hardware, then models) held out. Printed is the median and 90th percentile of the
+absolute error of the speed, and the mean absolute log error, which sees both ends. A term that buys
+nothing has no place in `app/estimator/effects.py`.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.accuracy.calibrate import blank, training_examples
-from app.accuracy.cross_validation import FOLDS, GROUP, folds_of
+from app.accuracy.cross_validation import GROUP, By, folds_of
 from app.accuracy.priors import PRIORS, SCALES
 from app.accuracy.training import Example, fitted_by, runs_of
 from app.catalogue.seed_files import SEED_DIR
@@ -28,7 +28,10 @@ REGIMES: tuple[Regime, ...] = (
     "cpu-decode",
     "cpu-prefill",
     "serving-decode",
+    "serving-prefill",
 )
+BYS: tuple[By, ...] = ("hardware", "model")
+FOLDS = 20
 Keep = Callable[[str, str], bool]
 
 
@@ -49,27 +52,28 @@ def main() -> None:
             if not name.startswith(what):
                 continue
             kept = [_without(run, keep_term, keep_effect) for run in runs]
-            cells = [_errors(own, kept, regime, by) for by in ("hardware", "model")]
+            cells = [_errors(own, kept, regime, by) for by in BYS]
             print(f"| {regime} | {name} | {cells[0]} | {cells[1]} |", flush=True)
 
 
 def _variants(regime: Regime) -> list[tuple[str, Keep, Keep]]:
-    def everything(_: str, __: str) -> bool:
-        return True
-
-    found: list[tuple[str, Keep, Keep]] = [("nothing", everything, everything)]
-    for term in PLAN[regime]:
-        found.append((f"term {term}", lambda t, _, gone=term: t != gone, everything))
+    found: list[tuple[str, Keep, Keep]] = [("nothing", _everything, _everything)]
+    found += [(f"term {term}", _all_but_term(term), _everything) for term in PLAN[regime]]
     effects = sorted({name for names in PLAN[regime].values() for name in names} - {"base"})
-    for effect in effects:
-        found.append(
-            (
-                f"effect {effect}",
-                everything,
-                lambda _, name, gone=effect: name.split(":", 1)[0] != gone,
-            )
-        )
+    found += [(f"effect {name}", _everything, _all_but_effect(name)) for name in effects]
     return found
+
+
+def _everything(_term: str, _effect: str) -> bool:
+    return True
+
+
+def _all_but_term(gone: str) -> Keep:
+    return lambda term, _: term != gone
+
+
+def _all_but_effect(gone: str) -> Keep:
+    return lambda _, effect: effect.split(":", 1)[0] != gone
 
 
 def _without(run: Run, keep_term: Keep, keep_effect: Keep) -> Run:
@@ -83,17 +87,16 @@ def _without(run: Run, keep_term: Keep, keep_effect: Keep) -> Run:
     )
 
 
-def _errors(examples: Sequence[Example], runs: Sequence[Run], regime: Regime, by: str) -> str:
-    groups = [GROUP[by](e) for e in examples]  # type: ignore[index]
-    fold_of = folds_of(set(groups))
+def _errors(examples: Sequence[Example], runs: Sequence[Run], regime: Regime, by: By) -> str:
+    groups = [GROUP[by](e) for e in examples]
+    fold_of = folds_of(set(groups), FOLDS)
+    whole = fit_effects(runs, PRIORS[regime], SCALES[regime])
     logs = []
     for fold in range(FOLDS):
         kept = [r for r, g in zip(runs, groups, strict=True) if fold_of[g] != fold]
         gone = [r for r, g in zip(runs, groups, strict=True) if fold_of[g] == fold]
-        if not gone:
-            continue
-        fitted = fit_effects(kept, PRIORS[regime], SCALES[regime])
-        logs += [math.log(r.seconds / fitted_seconds(r, fitted)) for r in gone]
+        fitted = fit_effects(kept, PRIORS[regime], SCALES[regime], start=whole)
+        logs += [math.log(r.seconds / fitted_seconds(r, fitted)) for r in gone if r.weight > 0]
     errors = np.abs(np.expm1(logs))
     return (
         f"{np.median(errors):.1%} / {np.percentile(errors, 90):.0%} / {np.mean(np.abs(logs)):.3f}"

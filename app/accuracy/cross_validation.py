@@ -5,7 +5,7 @@ the group.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -22,17 +22,25 @@ from app.evidence.fit import Run, fit_effects
 
 By = Literal["hardware", "model", "source"]
 BYS: tuple[By, ...] = get_args(By)
-FOLDS = 20
 #: Fitted on their own; the others share a model between two devices and rest on these.
 _ALONE: tuple[Regime, ...] = tuple(r for r in REGIMES if not r.startswith("offload"))
 _SHARED: tuple[Regime, ...] = tuple(r for r in REGIMES if r.startswith("offload"))
+#: Regimes that an answer in one of a kind is made of: whole runs take both phases.
+_RESTS_ON: Mapping[str, tuple[Regime, ...]] = {
+    "gpu": ("gpu-decode", "gpu-prefill"),
+    "cpu": ("cpu-decode", "cpu-prefill"),
+    "serving": ("serving-decode", "serving-prefill"),
+    "offload": (*_ALONE, *_SHARED),
+}
+#: Every device and every model is left out by itself; sources are many, and dealt out over these.
+MOST_FOLDS: Mapping[By, int] = {"hardware": 1000, "model": 1000, "source": 20}
 #: Four of five outcomes should lie within an interval.
 LEVEL = 0.8
-#: Fewer groups than this say nothing of their own class.
-FEWEST_GROUPS = 4
+#: A class counts what its regime has as if so many of its own groups said so, and its own log
+#: half-width is stretched by this share of one part in its groups.
+POOLED = 2.5
+WIDER_BY = 0.6
 NARROWEST = 1.05
-#: How much less a run counts in a group of many: the group's runs to this power.
-CROWDED = 0.25
 
 GROUP: Mapping[By, Callable[[Example], str]] = {
     "hardware": lambda e: e.device,
@@ -64,52 +72,58 @@ def fit_all(
     examples: Sequence[Example],
     catalogue: Catalogue,
     calibration: Calibration,
+    regimes: Container[Regime] = REGIMES,
     alone: Mapping[Regime, Sequence[Run]] | None = None,
+    start: Effects | None = None,
 ) -> Effects:
-    """Effects of every regime, those that rest on others last.
+    """Effects of the regimes wanted, those that rest on others last.
 
     ``calibration`` gives the judgements; its effects are not looked at. ``alone`` may hold the
-    runs of the first regimes, made before, in the order of the examples.
+    runs of the first regimes, made before, in the order of the examples; ``start`` a solution
+    for nearly the same examples.
     """
+    near = start or {}
     effects: dict[str, Mapping[str, Mapping[str, float]]] = {}
     for regime in (*_ALONE, *_SHARED):
-        own = fitted_by(regime, examples)
+        own = fitted_by(regime, examples) if regime in regimes else []
         if not own:
             continue
         if alone is not None and regime in alone:
             runs = list(alone[regime])
         else:
             runs = runs_of(own, catalogue, replace(calibration, effects=dict(effects)))
-        effects[regime] = fit_effects(runs, PRIORS[regime], SCALES[regime])
+        effects[regime] = fit_effects(runs, PRIORS[regime], SCALES[regime], near.get(regime))
     return effects
 
 
 def held_out(
     examples: Sequence[Example], catalogue: Catalogue, calibration: Calibration, by: By
 ) -> list[HeldOut]:
-    """Every example predicted without its group; those that cannot be predicted are left out.
+    """Every example predicted by a fit that never saw its group.
 
-    ``calibration`` is a blank one.
+    Those that cannot be predicted are left out. ``calibration`` is a blank one.
     """
-    fold_of = folds_of({GROUP[by](e) for e in examples})
+    group_of = GROUP[by]
     prepared = {regime: _prepared(examples, regime, catalogue, calibration) for regime in _ALONE}
+    whole = fit_all(examples, catalogue, calibration)
+    fold_of = folds_of({group_of(e) for e in examples}, MOST_FOLDS[by])
     found = []
-    for fold in range(FOLDS):
-        left_out = [e for e in examples if fold_of[GROUP[by](e)] == fold]
-        if not left_out:
-            continue
-        kept = [e for e in examples if fold_of[GROUP[by](e)] != fold]
+    for fold in range(len(set(fold_of.values()))):
+        left_out = [e for e in examples if fold_of[group_of(e)] == fold]
+        kept = [e for e in examples if fold_of[group_of(e)] != fold]
         alone = {
-            regime: [run for e, run in pairs if fold_of[GROUP[by](e)] != fold]
+            regime: [run for e, run in pairs if fold_of[group_of(e)] != fold]
             for regime, pairs in prepared.items()
         }
-        fitted = replace(calibration, effects=fit_all(kept, catalogue, calibration, alone))
+        wanted = {regime for e in left_out for regime in _RESTS_ON[e.regime.rsplit("-", 1)[0]]}
+        effects = fit_all(kept, catalogue, calibration, wanted, alone, whole)
+        fitted = replace(calibration, effects=effects)
         for example in left_out:
             try:
                 prediction = predict(example.question, catalogue, fitted)
             except NoMatch:
                 continue
-            found.append(HeldOut(example, GROUP[by](example), fold, prediction))
+            found.append(HeldOut(example, group_of(example), fold, prediction))
     return found
 
 
@@ -120,29 +134,32 @@ def _prepared(
     return list(zip(own, runs_of(own, catalogue, blank), strict=True))
 
 
-def folds_of(groups: Iterable[str]) -> dict[str, int]:
-    """Groups dealt out over the folds, the same way every time."""
+def folds_of(groups: Iterable[str], most: int) -> dict[str, int]:
+    """Groups dealt out over at most so many folds, the same way every time."""
     names = sorted(groups)
     order = np.random.default_rng(0).permutation(len(names))
-    return {names[int(i)]: n % FOLDS for n, i in enumerate(order)}
+    return {names[int(i)]: n % min(most, len(names)) for n, i in enumerate(order)}
 
 
 Key = tuple[str, str]
 
 
 def key_of(found: HeldOut) -> Key:
-    """What an interval is given by: the regime (or the first token), and the class."""
+    """What an interval is given by: the regime (or the first token), and the class.
+
+    Of a serving engine's prompts people only ever see the first token.
+    """
     example = found.example
-    first = example.question.quantity == "ttft_ms"
+    first = example.question.quantity == "ttft_ms" or example.regime == "serving-prefill"
     return ("ttft" if first else example.regime, example.device_class)
 
 
 def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
     """Half-widths of 80 % intervals by class, and "all" for each regime.
 
-    Split conformal over groups: the quantile of absolute log errors, a run counting less the more
-    its group has, and the log widened by one part in the number of groups. A class of few groups
-    has none of its own.
+    Split conformal over groups: the quantile of absolute log errors. Few groups say little of their
+    class: its log is widened by a share of one part in the number of groups, and shrunk towards
+    that of the whole regime as if `POOLED` groups of the class had said so.
     """
     by_key: dict[Key, list[HeldOut]] = {}
     for one in found:
@@ -151,30 +168,21 @@ def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
         regime, device_class = key_of(one)
         by_key.setdefault((regime, device_class), []).append(one)
         by_key.setdefault((regime, "all"), []).append(one)
+    halves = {key: _half_width(members) for key, members in by_key.items()}
     result = {}
-    for key, members in by_key.items():
-        groups: dict[str, int] = {}
-        for one in members:
-            groups[one.group] = groups.get(one.group, 0) + 1
-        if key[1] != "all" and len(groups) < FEWEST_GROUPS:
-            continue
-        errors = np.array([abs(one.log_error) for one in members])
-        weights = np.array([groups[one.group] ** -CROWDED for one in members])
-        half = _quantile(errors, weights, LEVEL)
-        few = 1.0 if key[1] == "all" else 1 + 1 / len(groups)
-        result[key] = max(NARROWEST, math.exp(half * few))
+    for (regime, device_class), (half, groups) in halves.items():
+        whole, _ = halves[(regime, "all")]
+        own = half if device_class == "all" else half * (1 + WIDER_BY / groups)
+        shrunk = (groups * own + POOLED * whole) / (groups + POOLED)
+        result[(regime, device_class)] = max(NARROWEST, math.exp(shrunk))
     return result
 
 
-def _quantile(
-    values: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    weights: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    level: float,
-) -> float:
-    order = np.argsort(values)
-    share = np.cumsum(weights[order]) / weights.sum()
-    index = min(int(np.searchsorted(share, level)), len(values) - 1)
-    return float(values[order][index])
+def _half_width(members: Sequence[HeldOut]) -> tuple[float, int]:
+    """The quantile of absolute log errors, and how many groups it rests on."""
+    errors = np.sort([abs(one.log_error) for one in members])
+    rank = min(math.ceil(LEVEL * len(errors)), len(errors))
+    return float(errors[rank - 1]), len({one.group for one in members})
 
 
 def intervals(found: Sequence[HeldOut]) -> list[Ranged]:
@@ -204,6 +212,8 @@ def factor_tables(
         factor = Factor(known=round(near, 3), new=round(wide, 3))
         if key[0] == "ttft":
             ttft[key[1]] = factor
+            if key[1] == "all" or key[1].startswith("serving"):
+                regimes.setdefault("serving-prefill", {})[key[1]] = factor
         else:
             regimes.setdefault(key[0], {})[key[1]] = factor
     return regimes, ttft

@@ -15,17 +15,14 @@ def _each(deviation: float, *names: str) -> dict[str, Prior]:
     return {name: Prior(0.0, deviation) for name in names}
 
 
-_CPU_SHARED = {
-    **_each(0.2, "engine", "cpu-segment", "isa"),
-    **_each(0.15, "cpu-vendor", "cpu-family", "cpu-product", "format"),
-}
+_CPU_SHARED = _each(0.15, "cpu-vendor", "cpu-product")
 
 PRIORS: Mapping[Regime, Priors] = {
     "gpu-decode": {
         "weights": {
             "base": Prior(0.15, 0.3),
-            **_each(0.2, "engine"),
-            **_each(0.15, "driver", "vendor"),
+            "engine": Prior(0.0, 0.2),
+            "driver": Prior(0.0, 0.15),
             **_each(0.1, "family", "linear", "moe"),
             "narrow-host": Prior(0.3, 0.4),
             **_each(0.07, "engine-family", "format"),
@@ -41,13 +38,12 @@ PRIORS: Mapping[Regime, Priors] = {
             "base": Prior(log(6), 0.5),
             **_each(0.3, "driver", "engine"),
             "no-flash-attention": Prior(0.4, 0.3),
-            "head-size": Prior(0.0, 0.5),
         },
         "dequantize": {"base": Prior(log(3), 1.0), **_each(0.5, "format", "driver")},
         "layers": {
             "base": Prior(log(60), 0.5),
             **_each(0.2, "engine", "family"),
-            **_each(0.3, "driver"),
+            "driver": Prior(0.0, 0.3),
             "narrow-host": Prior(0.5, 0.5),
             "date": Prior(-0.25, 0.1),
             "linear": Prior(0.2, 0.2),
@@ -58,32 +54,30 @@ PRIORS: Mapping[Regime, Priors] = {
     "gpu-prefill": {
         "compute": {
             "base": Prior(log(1.8), 0.4),
-            **_each(0.3, "engine", "driver", "family"),
-            **_each(0.2, "vendor", "linear"),
+            **_each(0.3, "engine", "driver"),
+            "linear": Prior(0.0, 0.2),
             **_each(0.15, "engine-family", "format", "driver-date"),
-            "product": Prior(0.0, 0.1),
-            "date": Prior(-0.3, 0.1),
-            "hbm": Prior(0.3, 0.3),
             "moe": Prior(0.37, 0.2),
+            "driver-moe": Prior(0.0, 0.4),
         },
         "attention": {
             "base": Prior(log(6), 0.5),
             **_each(0.5, "driver", "engine"),
-            **_each(0.3, "attention"),
+            "attention": Prior(0.0, 0.3),
             "no-flash-attention": Prior(0.4, 0.3),
         },
         "weights": {"base": Prior(0.1, 0.1)},
         "layers": {
             "base": Prior(log(500), 0.8),
-            **_each(0.4, "engine", "driver", "linear", "driver-moe"),
-            "date": Prior(0.0, 0.2),
-            "moe": Prior(1.5, 0.8),
+            **_each(0.4, "engine", "driver", "linear"),
         },
-        "energy": {"base": Prior(log(2), 1.0), "vendor": Prior(0.0, 0.7)},
+        "routing": {"base": Prior(log(2), 0.7)},
+        "energy": {"base": Prior(log(2), 1.0)},
     },
     "cpu-decode": {
         "weights": {
             "base": Prior(0.35, 0.3),
+            **_each(0.2, "engine", "cpu-segment"),
             **_CPU_SHARED,
             "moe": Prior(0.3, 0.2),
             "two-sockets": Prior(0.0, 0.2),
@@ -95,10 +89,7 @@ PRIORS: Mapping[Regime, Priors] = {
             "base": Prior(log(3), 0.7),
             **_CPU_SHARED,
             "engine": Prior(0.0, 0.4),
-            "isa": Prior(0.0, 0.3),
-            "format": Prior(0.0, 0.3),
             "moe": Prior(0.2, 0.2),
-            "date": Prior(-0.15, 0.1),
             "two-sockets": Prior(0.2, 0.3),
         },
         "attention": {"base": Prior(log(4), 0.6), "engine": Prior(0.0, 0.4)},
@@ -112,15 +103,12 @@ PRIORS: Mapping[Regime, Priors] = {
     "cpu-prefill": {
         "compute": {
             "base": Prior(log(2), 0.7),
-            **_CPU_SHARED,
             "engine": Prior(0.0, 0.4),
             "isa": Prior(0.0, 0.3),
-            "format": Prior(0.0, 0.3),
             "engine-format": Prior(0.0, 0.25),
-            "cpu-family": Prior(0.0, 0.2),
             "cpu-vendor": Prior(0.0, 0.2),
+            "cpu-product": Prior(0.0, 0.15),
             "moe": Prior(0.2, 0.2),
-            "date": Prior(-0.15, 0.1),
             "two-sockets": Prior(0.4, 0.3),
         },
         "attention": {"base": Prior(log(4), 0.6), "engine": Prior(0.0, 0.4)},
@@ -136,11 +124,8 @@ PRIORS: Mapping[Regime, Priors] = {
         "host": {
             "base": Prior(log(1.9), 0.4),
             **_each(0.25, "engine", "format"),
-            **_each(0.15, "cpu-vendor", "cpu-product", "cpu-segment"),
+            **_each(0.15, "cpu-product", "cpu-segment"),
             "moe": Prior(0.2, 0.2),
-            "two-sockets": Prior(0.0, 0.3),
-            "memory-guessed": Prior(0.1, 0.15),
-            "cpu-bandwidth": Prior(0.1, 0.1),
         },
         "weights": {"base": Prior(0.0, 0.15)},
         "kv": {"base": Prior(0.0, 0.3)},
@@ -153,62 +138,39 @@ PRIORS: Mapping[Regime, Priors] = {
         },
     },
     "offload-prefill": {
-        "cores": {
-            "base": Prior(0.3, 0.6),
-            **_each(0.3, "engine", "isa", "format"),
-            "cpu-product": Prior(0.0, 0.2),
-        },
+        "cores": {"base": Prior(0.3, 0.6), "isa": Prior(0.0, 0.3)},
         "host": {"base": Prior(0.4, 0.2)},
-        "carried": {
-            "base": Prior(0.1, 0.15),
-            **_each(0.15, "engine", "format"),
-            "product": Prior(0.0, 0.1),
-        },
+        "carried": {"base": Prior(0.1, 0.15)},
     },
     "serving-decode": {
         "weights": {
             "base": Prior(log(1.22), 0.15),
-            **_each(0.1, "engine", "vendor", "family", "product"),
-            "format": Prior(0.0, 0.15),
+            **_each(0.1, "engine", "vendor", "product"),
         },
-        "kv": {"base": Prior(-0.1, 0.3), "engine": Prior(0.0, 0.2), "attention": Prior(0.0, 0.3)},
-        "tokens": {
-            "base": Prior(log(1.9), 0.3),
-            **_each(0.2, "engine", "format", "vendor"),
-        },
-        "prompts": {"base": Prior(log(5.8), 0.5)},
+        "kv": {"base": Prior(-0.1, 0.3), "engine": Prior(0.0, 0.2)},
+        "tokens": {"base": Prior(log(1.9), 0.3), **_each(0.2, "engine", "vendor")},
         "layers": {
             "base": Prior(log(60), 0.5),
-            "engine": Prior(0.0, 0.4),
-            "vendor": Prior(0.0, 0.4),
-            "date": Prior(-0.7, 0.15),
+            **_each(0.4, "engine", "vendor"),
             "linear": Prior(0.2, 0.3),
             "moe": Prior(0.3, 0.2),
         },
-        "allreduce": {
-            "base": Prior(0.0, 0.2),
-            **_each(0.2, "engine", "link", "vendor"),
-        },
-        "exchange": {
-            "base": Prior(log(2), 0.2),
-            "link": Prior(0.0, 0.1),
-            "vendor": Prior(0.0, 0.3),
-        },
+        "allreduce": {"base": Prior(0.0, 0.2), **_each(0.2, "engine", "vendor")},
+        "exchange": {"base": Prior(log(2), 0.2), "through-host": Prior(0.7, 0.3)},
     },
     "serving-prefill": {
         "compute": {
-            "base": Prior(log(1.9), 0.4),
-            **_each(0.2, "engine", "vendor", "family", "format", "moe"),
+            "base": Prior(log(1.7), 0.15),
+            **_each(0.2, "engine", "moe"),
+            "vendor": Prior(0.0, 0.3),
             "product": Prior(0.0, 0.1),
         },
         "attention": {"base": Prior(log(4), 0.5)},
-        "weights": {"base": Prior(0.2, 0.2)},
         "layers": {
             "base": Prior(log(150), 0.4),
             **_each(0.3, "engine", "vendor", "moe"),
         },
-        "allreduce": {"base": Prior(0.0, 0.1), "link": Prior(0.0, 0.1)},
-        "exchange": {"base": Prior(log(2), 0.3), "link": Prior(0.0, 0.2)},
+        "exchange": {"base": Prior(log(2), 0.3), "through-host": Prior(0.7, 0.3)},
         "request": {
             "base": Prior(log(2), 0.2),
             **_each(0.3, "engine", "vendor"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.accuracy.cross_validation import Ranged, key_of
+from app.accuracy.cross_validation import Ranged
 from app.accuracy.predict import Prediction, predict
 from app.accuracy.record import ALL, ClassAccuracy
 from app.accuracy.rows import QUANTITIES, NoMatch, Quantity, questions_of
@@ -94,8 +94,8 @@ def classes_of(found: Sequence[Ranged]) -> list[ClassAccuracy]:
     """Held-out errors by class, with the coverage of intervals taken from the other folds."""
     by_class: dict[tuple[str, str], list[Ranged]] = {}
     for one, factor in found:
-        regime, device_class = key_of(one)
-        measure = regime.rsplit("-", 1)[-1]
+        measure = one.example.question.quantity.split("_", 1)[0]
+        device_class = one.example.device_class
         by_class.setdefault((measure, device_class), []).append((one, factor))
         by_class.setdefault((measure, ALL), []).append((one, factor))
     lines = []

@@ -26,6 +26,10 @@ USUAL_PROMPT, USUAL_GENERATED = 512, 128
 ROOMY = 0.8
 #: Requests an offline run keeps in flight where it does not say.
 OFFLINE_REQUESTS = 1024
+#: Share of a closed loop's requests that start together: usual clients send ten for every place.
+CLOSED_LOOP = 0.1
+#: What a row says whose whole depth is read again with every request.
+RESENT = "the depth is sent again"
 #: Parallelism in words of the measurement files -> placement.
 PLACEMENTS = {
     "tensor": "tensor-parallel",
@@ -94,7 +98,12 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
             models.
     """
     replicas = _replicas(row, catalogue)
-    row = row.model_copy(update={"gpu_count": 1}) if replicas > 1 else row
+    if replicas > 1:
+        shared = {
+            "gpu_count": max(1, round((row.gpu_count or 1) / replicas)),
+            "concurrency": row.concurrency and max(1.0, row.concurrency / replicas),
+        }
+        row = row.model_copy(update=shared)
     machine = _machine(row, catalogue)
     deployment = _deployment(row, catalogue)
     size_gib = _stated_size_gib(row, catalogue)
@@ -108,9 +117,12 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
     ):
         if measured is None or measured <= 0:
             continue
-        if quantity == "ttft_ms" and row.prompt_tokens is None:
-            continue  # a wait for nobody knows how long a prompt
-        workload = _workload(row, quantity, catalogue.engines[deployment["engine"]])  # type: ignore[arg-type]
+        own_engine = catalogue.engines[deployment["engine"]]
+        if quantity == "prefill_tps" and row.ttft_ms and own_engine.batching == "continuous":
+            continue  # prompt ÷ first token: the same figure twice
+        if quantity == "ttft_ms" and (row.prompt_tokens is None or _crowd_open(row, own_engine)):
+            continue  # a wait for nobody knows how long a prompt, or behind how many others
+        workload = _workload(row, quantity, own_engine)  # type: ignore[arg-type]
         try:
             spec = BuildSpec.model_validate(
                 {
@@ -132,6 +144,9 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
 def _replicas(row: MeasurementFacts, catalogue: Catalogue) -> int:
     """Independent copies: data parallelism, stated, or what offline runs of small models do."""
     cards = row.gpu_count or 1
+    stated = re.search(r"(\d+) engine replica\(s\)", row.notes or "")
+    if stated:
+        return min(int(stated[1]), max(1, round(cards)))
     gpu, model = catalogue.gpus.get(row.gpu_slug or ""), catalogue.models.get(row.model_slug or "")
     quantization = catalogue.quantizations.get(row.quantization_slug or "")
     if cards == 1 or gpu is None or model is None or quantization is None:
@@ -175,9 +190,13 @@ def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
         "placement": _placement(row, catalogue.engines[engine], catalogue),
     }
     words = " ".join(filter(None, (row.offload_note, row.notes)))
-    ubatch = re.search(r"(?:-ub|ubatch(?: size)?|chunk_size)[ =]*(\d+)", words)
+    ubatch = re.search(
+        r"(?:-ub|ubatch(?: size)?|chunk_size|chunk|max-num-batched-tokens)[ =]*(\d+)", words
+    )
     if ubatch and row.kind != "cpu":
         tree["ubatch_tokens"] = int(ubatch[1])
+    if ubatch is None and _swept(row, catalogue.engines[engine]):
+        tree["ubatch_tokens"] = round(row.prompt_tokens or 0)
     if row.observed_on and re.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?", row.observed_on):
         tree["engine_date"] = row.observed_on
     if row.flash_attention in ("0", "1"):
@@ -308,21 +327,23 @@ def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
     return found
 
 
-def _workload(
-    row: MeasurementFacts, quantity: Quantity, engine: EngineFacts
-) -> dict[str, int | str]:
+def _workload(row: MeasurementFacts, quantity: Quantity, engine: EngineFacts) -> dict[str, Any]:
     """Lengths and depth of the test that gave one of a row's figures."""
     local_score = engine.family == "llamafile"
     prompt = max(1, round(row.prompt_tokens or USUAL_PROMPT))
+    if RESENT in (row.notes or ""):
+        prompt += round(row.context_depth or 0)
     generated = max(1, round(row.generated_tokens or USUAL_GENERATED))
     depth = None if row.context_depth is None else round(row.context_depth)
     users = _users(row, engine)
-    tree: dict[str, int | str] = {"use_case": "uc2", "concurrency": users}
+    tree: dict[str, Any] = {"use_case": "uc2", "concurrency": users}
+    if users > 1 and quantity != "prefill_tps":
+        tree["together"] = _together(row, users)
     if quantity == "prefill_tps":
         if local_score:
             prompt = LOCALSCORE_PROMPT
         # decode that follows its prompt is listed at the depth of that prompt
-        cached = 0 if depth is None or depth == prompt > 1 else depth
+        cached = 0 if depth is None or depth == prompt > 1 or RESENT in (row.notes or "") else depth
         return {**tree, "prompt_tokens": prompt, "generated_tokens": 1, "cached_tokens": cached}
     if quantity == "ttft_ms" or row.decode_kind == "end_to_end":
         # the mean wait of LocalScore's nine tests is that of their mean prompt
@@ -344,3 +365,28 @@ def _users(row: MeasurementFacts, engine: EngineFacts) -> int:
     if row.decode_tps and row.decode_tps_per_user:  # what all get over what one gets
         return max(1, round(row.decode_tps / row.decode_tps_per_user))
     return OFFLINE_REQUESTS if row.decode_kind == "end_to_end" else 1
+
+
+def _crowd_open(row: MeasurementFacts, engine: EngineFacts) -> bool:
+    """Whether requests came as they liked and nobody says how many were in flight."""
+    stated = row.concurrency is not None or bool(row.decode_tps and row.decode_tps_per_user)
+    return engine.batching == "continuous" and not stated
+
+
+def _together(row: MeasurementFacts, users: int) -> float:
+    """Share of a benchmark's requests that came at the same moment, as far as a row tells."""
+    words = (row.notes or "").lower()
+    if re.search(r"poisson|req/s|arrival-rate|replay", words):
+        return 0.0
+    if re.search(r"at once|static inference|at batch|llama-benchy", words):
+        return 1.0
+    stated = re.search(r"(\d+) (?:requests|prompts)", words)
+    if stated:  # the first of every place start together, those that follow take turns
+        return min(1.0, users / int(stated[1]))
+    return CLOSED_LOOP
+
+
+def _swept(row: MeasurementFacts, engine: EngineFacts) -> bool:
+    """Whether a run is a sweep through a context, whose every prompt is one pass of its own."""
+    stepped = row.context_depth is not None and (row.prompt_tokens or 0) >= USUAL_PROMPT
+    return stepped and engine.family == "ik_llama.cpp" and row.kind != "cpu"

@@ -17,6 +17,7 @@ from app.estimator.calibration import Calibration
 from app.estimator.decode import total_s
 from app.estimator.effects import Kind, Regime, effects_on, regime_of
 from app.estimator.estimate import estimate
+from app.estimator.queueing import at_once_s
 from app.estimator.workload import OFFLOADS, Placement
 from app.evidence.fit import Run, balanced_weights
 
@@ -25,6 +26,10 @@ FEW_REQUESTS = 8
 #: From so many on, a step of a whole run holds about as much prompt as its requests bring.
 MANY_REQUESTS = 4
 
+
+#: A first token that takes so many times what a machine needs at its peaks waited for something
+#: else, such as an engine that was still starting, and says nothing of prompts.
+SLOWEST_FIRST = 15
 
 #: What a run counts whose machine is only guessed at.
 STAND_IN_WEIGHT = 0.3
@@ -180,8 +185,11 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
     elif question.quantity == "prefill_tps":
         terms, seconds = found.prefill_terms, 1 / measured
     else:
-        prompt = float(assembled.setting.workload.prompt_tokens)
-        terms, seconds = found.prefill_terms, measured / 1000 / prompt
+        work = assembled.setting.workload
+        alone = at_once_s(1.0, work.concurrency) * work.together + 1 - work.together
+        terms, seconds = found.prefill_terms, measured / 1000 / float(work.prompt_tokens * alone)
+        if seconds > SLOWEST_FIRST * float(total_s(terms)):
+            weight = 0.0
     return Run(
         seconds=seconds,
         terms={name: float(value) for name, value in terms.items()},

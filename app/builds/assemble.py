@@ -80,11 +80,10 @@ def assemble(
         machine=machine,
         model=model,
         fmt=scaled_to_known_size(model, fmt, ledger),
-        engine=engine_figures(engine, spec, judged, ledger),
+        engine=engine_figures(engine, spec, parts, judged, ledger),
         workload=workload_of(spec, parts, size),
         offload=offload,
         pipeline=judged.pipeline,
-        crowding=judged.crowding,
         ttft_factor=ttft_factor(calibration, machine),
         widening={p: _widening(ledger, p, judged.missing_input) for p in PLACEMENTS},
     )
@@ -152,4 +151,5 @@ def workload_of(spec: BuildSpec, parts: Parts, size: RequestSize) -> Workload:
         context_tokens=float(context),
         kv_scale=or_unknown(parts.kv.bits_per_weight) / 16,
         cached_tokens=float(cached),
+        together=spec.workload.together,
     )

@@ -47,7 +47,7 @@ class Explanation:
     accounts: list[Account]
     symbols: list[Symbol]
     widths: list[Width]
-    crowding: float | None
+    together: float
 
 
 def explain(spec: BuildSpec, world: World) -> Explanation:
@@ -61,7 +61,7 @@ def explain(spec: BuildSpec, world: World) -> Explanation:
     assembled = assemble(assessment.spec, parts, world.catalogue, world.calibration)
     found = choose(assembled, assessment.spec.deployment.placement)
     if found is None:
-        return Explanation(assessment, [], [], [], None)
+        return Explanation(assessment, [], [], [], 0.0)
     return Explanation(
         assessment=assessment,
         accounts=[
@@ -70,7 +70,7 @@ def explain(spec: BuildSpec, world: World) -> Explanation:
         ],
         symbols=list(_symbols(assembled, found)),
         widths=list(_widths(assembled, found)),
-        crowding=number(assembled.setting.crowding),
+        together=float(assembled.setting.workload.together),
     )
 
 

@@ -39,6 +39,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "generate": ("workload", "generated_tokens"),
     "cached": ("workload", "cached_tokens"),
     "users": ("workload", "concurrency"),
+    "together": ("workload", "together"),
     "measured_decode": ("workload", "measured_decode_tps"),
     "measured_prefill": ("workload", "measured_prefill_tps"),
     "currency": ("economics", "currency"),

@@ -124,6 +124,12 @@ class WorkloadSpec(SpecPart):
         description="Tokens of the conversation that are in the KV cache already",
     )
     concurrency: int = Field(default=1, ge=1, le=10_000)
+    together: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Share of the requests that come at the same moment; 0: one by one, as people",
+    )
     measured_decode_tps: PositiveFigure | None = Field(
         default=None,
         description="Tokens a second of one request, as you measured this build at this workload",

@@ -59,6 +59,7 @@ _ALL: Final = (
             "measurements/serving.csv",
             "measurements/harvest2.csv",
             "measurements/harvest3.csv",
+            "measurements/harvest4.csv",
         ),
         (
             ("cpu_slug", "cpus"),

@@ -38,16 +38,18 @@ class Judgements:
     numa_bandwidth: float  # of both sockets relative to one, for each doubling of sockets
     numa_aware_bandwidth: float
     numa_aware_engines: tuple[str, ...]
+    streaming_since: Mapping[str, float]  # year from which builds of an engine do so
     streaming_from: Mapping[str, float]  # tokens a pass from which an engine carries weights
     streaming_per_expert: tuple[str, ...]  # engines that count those tokens per busy expert
     flop_per_cycle: Mapping[str, float]  # wide: AVX-512; narrow: AVX2, NEON
     flash_attention_since: float  # year from which llama.cpp uses it unasked
     host_reserved_gib: float
     chunk_tokens: int  # prompt tokens per pass where an engine picks its own
+    large_chunk_tokens: int  # the same on a card of at least
+    large_card_gib: float
     unified_usable_share: Mapping[str, float]
     unified_small_gib: float  # up to here the smaller share holds
     pipeline: Pipeline
-    crowding: float  # power of the running requests by which a first token waits longer
     serving_engines: tuple[str, ...]
 
 
@@ -107,6 +109,8 @@ def offload_costs(
     """
     judged = calibration.judged
     streams_from = judged.streaming_from.get(kind.engine_family, math.inf)
+    if kind.year < judged.streaming_since.get(kind.engine_family, 0.0):
+        streams_from = math.inf
     if kind.engine_family in judged.streaming_per_expert:
         streams_from *= idle_share
     return OffloadCosts(

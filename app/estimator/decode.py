@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.estimator.attention import decode_flop, prefill_flop_per_token
+from app.estimator.attention import decode_flop
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.efficiency import Terms
 from app.estimator.hardware import Cpu, Gpu
@@ -34,7 +34,6 @@ class Step:
     depth_tokens: Number
     window_fill: Number
     prompt_per_generated: Number  # prompt tokens others bring for each token they generate
-    prompt_tokens: Number
     kv_scale: Number
 
 
@@ -45,7 +44,6 @@ def step_of(workload: Workload, sequences: Number, window_fill: Number) -> Step:
         depth_tokens=workload.start_tokens + workload.generated_tokens / 2,
         window_fill=window_fill,
         prompt_per_generated=workload.prompt_tokens / workload.generated_tokens,
-        prompt_tokens=workload.prompt_tokens,
         kv_scale=workload.kv_scale,
     )
 
@@ -80,13 +78,11 @@ def serving_terms(gpu: Gpu, model: Model, fmt: WeightFormat, step: Step, cards: 
     others = sequences - 1
     flop = 2 * model.read_per_token_b * 1e9 * (sequences + others * step.prompt_per_generated)
     prompts = others * step.prompt_per_generated
-    attention = prefill_flop_per_token(model, step.prompt_tokens, 0.0) * prompts
     tokens = sequences + prompts
     shards = np.minimum(cards, model.kv_heads)
     return {
         "weights": read_bytes(model, fmt, sequences) / (cards * bandwidth),
         "kv": sequences * _kv_bytes(model, step) / (shards * bandwidth),
-        "prompts": attention / (cards * gpu.serving_tflops * 1e12),
         "layers": blocks(model) * BLOCK_S,
         "tokens": flop / (cards * gpu.serving_tflops * 1e12),
         "allreduce": allreduce_s(gpu, model, cards),

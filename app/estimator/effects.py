@@ -44,7 +44,6 @@ class Kind:
     attention: str
     is_moe: bool
     is_linear: bool
-    head_dim: float
     year: float  # of the engine's build
     flash_attention: bool
     vendor: str | None = None  # of the GPU
@@ -53,10 +52,9 @@ class Kind:
     memory_kind: str | None = None  # hbm, gddr, lpddr
     cards: int = 1
     narrow_host: bool = False  # a single-board computer drives the card
-    link: str | None = None  # between cards: nvlink, pcie, xgmi, nodes
+    through_host: bool = False  # what one card sends another goes through the host's memory
     cpu_vendor: str | None = None
     cpu_segment: str | None = None
-    cpu_family: str | None = None
     cpu_product: str | None = None
     isa: str | None = None
     sockets: int = 1
@@ -66,7 +64,6 @@ class Kind:
 
 #: Effects that slide with a figure rather than belong to a category, and where they are zero.
 REFERENCE_YEAR = 2026.0
-REFERENCE_HEAD_DIM = 128.0
 REFERENCE_CPU_GBS = 100.0
 
 _Found = Iterator[tuple[str, float]]
@@ -136,14 +133,12 @@ EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
     "driver-moe": _category("driver-moe", _driver_moe),
     "linear": _flag("linear", lambda k: k.is_linear),
     "attention": _category("attention", lambda k: k.attention or None),
-    "head-size": _slope("head-size", lambda k: math.log(k.head_dim / REFERENCE_HEAD_DIM)),
     "no-flash-attention": _flag("no-flash-attention", lambda k: not k.flash_attention),
     "date": _slope("date", lambda k: k.year - REFERENCE_YEAR),
     "driver-date": _driver_date,
-    "link": _category("link", lambda k: k.link),
+    "through-host": _flag("through-host", lambda k: k.through_host),
     "cpu-vendor": _category("cpu-vendor", lambda k: k.cpu_vendor),
     "cpu-segment": _category("cpu-segment", lambda k: k.cpu_segment),
-    "cpu-family": _category("cpu-family", lambda k: k.cpu_family),
     "cpu-product": _category("cpu-product", lambda k: k.cpu_product),
     "isa": _category("isa", lambda k: k.isa),
     "two-sockets": _flag("two-sockets", lambda k: k.sockets > 1),
@@ -156,27 +151,13 @@ _CPU_WEIGHTS = (
     "engine",
     "cpu-segment",
     "cpu-vendor",
-    "cpu-family",
     "cpu-product",
-    "format",
     "moe",
     "two-sockets",
     "memory-guessed",
     "cpu-bandwidth",
 )
-_CPU_COMPUTE = (
-    "base",
-    "engine",
-    "isa",
-    "cpu-vendor",
-    "cpu-family",
-    "cpu-product",
-    "format",
-    "engine-format",
-    "moe",
-    "date",
-    "two-sockets",
-)
+_CPU_COMPUTE = ("base", "engine", "cpu-vendor", "cpu-product", "moe", "two-sockets")
 
 #: Which effects each term has. What buys nothing on left-out hardware and models is not here.
 PLAN: Plan = {
@@ -185,7 +166,6 @@ PLAN: Plan = {
             "base",
             "engine",
             "driver",
-            "vendor",
             "family",
             "engine-family",
             "product",
@@ -196,7 +176,7 @@ PLAN: Plan = {
             "moe",
         ),
         "kv": ("base", "engine", "no-flash-attention"),
-        "attention": ("base", "driver", "engine", "no-flash-attention", "head-size"),
+        "attention": ("base", "driver", "engine", "no-flash-attention"),
         "dequantize": ("base", "format", "driver"),
         "layers": (
             "base",
@@ -215,49 +195,34 @@ PLAN: Plan = {
             "base",
             "engine",
             "driver",
-            "vendor",
-            "family",
             "engine-family",
-            "product",
             "format",
-            "date",
             "driver-date",
-            "hbm",
             "linear",
             "moe",
+            "driver-moe",
         ),
         "attention": ("base", "driver", "engine", "attention", "no-flash-attention"),
         "weights": ("base",),
-        "layers": ("base", "engine", "driver", "date", "linear", "moe", "driver-moe"),
-        "energy": ("base", "vendor"),
+        "layers": ("base", "engine", "driver", "linear"),
+        "routing": ("base",),
+        "energy": ("base",),
     },
     "cpu-decode": {
         "weights": _CPU_WEIGHTS,
         "kv": ("base",),
-        # as of a prompt, but without an effect of each engine on each format
-        "compute": tuple(name for name in _CPU_COMPUTE if name != "engine-format"),
+        "compute": _CPU_COMPUTE,
         "attention": ("base", "engine"),
         "layers": ("base", "engine", "moe", "two-sockets"),
     },
     "cpu-prefill": {
-        "compute": _CPU_COMPUTE,
+        "compute": (*_CPU_COMPUTE, "isa", "engine-format"),
         "attention": ("base", "engine"),
         "weights": ("base",),
         "layers": ("base", "engine", "moe", "two-sockets"),
     },
     "offload-decode": {
-        "host": (
-            "base",
-            "engine",
-            "format",
-            "moe",
-            "cpu-vendor",
-            "cpu-product",
-            "cpu-segment",
-            "two-sockets",
-            "memory-guessed",
-            "cpu-bandwidth",
-        ),
+        "host": ("base", "engine", "format", "moe", "cpu-product", "cpu-segment"),
         "weights": ("base",),
         "kv": ("base",),
         "attention": ("base", "engine"),
@@ -266,26 +231,23 @@ PLAN: Plan = {
     },
     # the card's own part of a prompt costs what it costs without a CPU
     "offload-prefill": {
-        "cores": ("base", "engine", "isa", "format", "cpu-product"),
+        "cores": ("base", "isa"),
         "host": ("base",),
-        "carried": ("base", "engine", "format", "product"),
+        "carried": ("base",),
     },
     "serving-decode": {
-        "weights": ("base", "engine", "vendor", "family", "product", "format"),
-        "kv": ("base", "engine", "attention"),
-        "tokens": ("base", "engine", "format", "vendor"),
-        "prompts": ("base",),
-        "layers": ("base", "engine", "vendor", "date", "linear", "moe"),
-        "allreduce": ("base", "engine", "link", "vendor"),
-        "exchange": ("base", "link", "vendor"),
+        "weights": ("base", "engine", "vendor", "product"),
+        "kv": ("base", "engine"),
+        "tokens": ("base", "engine", "vendor"),
+        "layers": ("base", "engine", "vendor", "linear", "moe"),
+        "allreduce": ("base", "engine", "vendor"),
+        "exchange": ("base", "through-host"),
     },
     "serving-prefill": {
-        "compute": ("base", "engine", "vendor", "family", "product", "format", "moe"),
+        "compute": ("base", "engine", "vendor", "product", "moe"),
         "attention": ("base",),
-        "weights": ("base",),
         "layers": ("base", "engine", "vendor", "moe"),
-        "allreduce": ("base", "link"),
-        "exchange": ("base", "link"),
+        "exchange": ("base", "through-host"),
         "request": ("base", "engine", "vendor", "cards"),
     },
 }

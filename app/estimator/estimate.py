@@ -23,6 +23,7 @@ from app.estimator.numbers import (
     known,
     where,
 )
+from app.estimator.queueing import prompt_among_others_s
 from app.estimator.workload import OFFLOADS, Engine, Model, Placement, WeightFormat, Workload
 
 
@@ -59,7 +60,6 @@ class Setting:
     workload: Workload
     offload: OffloadCosts
     pipeline: Pipeline
-    crowding: Number  # a first token waits as its prompt times the running requests to this power
     ttft_factor: Number  # half-width of the first token's interval; NaN: that of the prompt
     widening: Mapping[Placement, Widening]  # for inputs that were stood in for
     correction: Correction = UNCORRECTED
@@ -108,11 +108,14 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     running = memory.running
     prompt_s = s.workload.prompt_tokens * token_s
     answer_s = s.workload.generated_tokens * step_s
-    # Between prompts that come one by one (no wait) and all at once (half of the others first).
-    shared_s = prompt_s * running**s.crowding
+    # Prompts of the others are in every step of an answer; their order moves only the first token.
+    whole_s = prompt_s + answer_s
+    shared_s = prompt_among_others_s(prompt_s, answer_s, running, s.workload.together)
     # Closed system by Little's law: users beyond the running requests wait for a place.
-    queue_s = (shared_s + answer_s) * at_least(s.workload.concurrency / running - 1, 0.0)
-    ttft_s = queue_s + shared_s + step_s
+    queue_s = whole_s * at_least(s.workload.concurrency / running - 1, 0.0)
+    # A prompt's last pass gives the first token; beside others it waits for half a step to end.
+    half_s = step_s / 2 * at_least(1 - 1 / running, 0.0)
+    ttft_s = queue_s + at_most(shared_s + half_s, whole_s)
 
     decode_factor = confidence.decode_factor
     wider = s.ttft_factor * s.widening[placement].prefill
@@ -128,9 +131,9 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
         prefill_tps=around(1 / token_s, confidence.prefill_factor),
         ttft_s=around(ttft_s, ttft_factor),
         total_s=Interval(
-            ttft_s / ttft_factor + s.workload.generated_tokens / decode.high,
-            ttft_s + answer_s,
-            ttft_s * ttft_factor + s.workload.generated_tokens / decode.low,
+            (queue_s + prompt_s) / ttft_factor + s.workload.generated_tokens / decode.high,
+            queue_s + whole_s,
+            (queue_s + prompt_s) * ttft_factor + s.workload.generated_tokens / decode.low,
         ),
         step=step,
         decode_terms=decode_terms,
@@ -203,7 +206,7 @@ def _decode_terms(
 
     Handing over between cards takes the same in both.
     """
-    if placement == "layer-split" and not s.engine.serving:
+    if _split_by_layers(s, placement):
         stages, hops = _stages(s, step), _hops(s)
         really = [scaled(terms, _of(gpu.costs, "decode")) for gpu, terms in stages]
         peak = [terms for _, terms in stages]
@@ -227,10 +230,16 @@ def _peak_decode_terms(
     if s.engine.serving:
         gpu, count = _serving_cards(s, placement)
         return dec.serving_terms(gpu, s.model, s.fmt, step, count)
-    if placement in ("one-gpu", "unified-memory"):
-        return dec.gpu_terms(largest(s.machine.gpus), s.model, s.fmt, step, 1.0)
-    # an engine that splits tensors without continuous batching is taken to split layers
-    return dec.add_terms([*(terms for _, terms in _stages(s, step)), _hops(s)])
+    return dec.gpu_terms(largest(s.machine.gpus), s.model, s.fmt, step, 1.0)
+
+
+def _split_by_layers(s: Setting, placement: Placement) -> bool:
+    """Whether cards work one after another.
+
+    An engine that splits tensors without continuous batching is taken to split layers: too few
+    such runs were measured to tell them apart.
+    """
+    return not s.engine.serving and placement in ("layer-split", "tensor-parallel")
 
 
 def _stages(s: Setting, step: dec.Step) -> list[tuple[Gpu, Terms]]:
@@ -273,7 +282,7 @@ def _of(costs: Costs, phase: Phase) -> dict[str, Number]:
 
 def _prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> tuple[Terms, Number]:
     """Seconds per prompt token by term, and the pipeline's speed-up to divide them by."""
-    if placement == "layer-split" and not s.engine.serving:
+    if _split_by_layers(s, placement):
         gpus = s.machine.gpus
         stages = [
             scaled(
@@ -305,7 +314,7 @@ def _peak_prefill_terms(s: Setting, placement: Placement, memory: MemoryFit) -> 
         )
     if s.engine.serving:
         card, count = _serving_cards(s, placement)
-        return pre.serving_prefill_terms(card, s.model, s.fmt, s.engine, s.workload, count)
+        return pre.serving_prefill_terms(card, s.model, s.engine, s.workload, count)
     return pre.gpu_prefill_terms(gpu, s.model, s.fmt, s.engine, s.workload, 1.0)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from app.estimator.attention import prefill_flop_per_token
 from app.estimator.calibration import Pipeline
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
-from app.estimator.decode import BLOCK_S, allreduce_s, exchange_s
+from app.estimator.decode import BLOCK_S, exchange_s
 from app.estimator.efficiency import Terms
 from app.estimator.hardware import Cpu, Gpu
 from app.estimator.numbers import GB, Number, at_least, at_most, where
@@ -19,6 +19,8 @@ from app.estimator.workload import Engine, Model, WeightFormat, Workload, blocks
 
 #: Operations a joule buys at the unit its multiple counts, per watt and second.
 FLOP_PER_J = 1e12
+#: What sending a token to its experts costs a block: the unit its multiple counts.
+ROUTING_S = 1e-6
 #: What a request costs a serving engine before its prompt starts: the unit its multiple counts.
 REQUEST_S = 1e-2
 
@@ -45,25 +47,35 @@ def gpu_prefill_terms(
         "attention": share * attention / peak,
         "weights": share * read_bytes(model, fmt, ubatch) / (gpu.bandwidth_gbs * GB) / ubatch,
         "layers": share * blocks(model) * BLOCK_S / ubatch,
+        "routing": share * routing_s(model),
         "energy": share * flop / (gpu.power_w * FLOP_PER_J),
     }
 
 
+def routing_s(model: Model) -> Number:
+    """Sending one token to its experts and collecting what they made of it, seconds; all blocks.
+
+    It takes time for every token, however fast the card multiplies: measured on cards whose
+    arithmetic differs three times over. None where a model has no experts.
+    """
+    return where(np.greater(model.n_experts, 0), blocks(model) * ROUTING_S, 0.0)
+
+
 def serving_prefill_terms(
-    gpu: Gpu, model: Model, fmt: WeightFormat, engine: Engine, workload: Workload, cards: Number
+    gpu: Gpu, model: Model, engine: Engine, workload: Workload, cards: Number
 ) -> Terms:
-    """The same under continuous batching, shared out over ``cards`` cards."""
+    """The same under continuous batching, shared out over ``cards`` cards.
+
+    Reading the weights is not counted: the step that a prompt's tokens ride on reads them anyway.
+    """
     prompt = workload.prompt_tokens
     chunk = at_most(prompt, engine.ubatch_tokens)
     peak = cards * gpu.serving_tflops * 1e12
-    bandwidth = cards * gpu.bandwidth_gbs * GB
     attention = prefill_flop_per_token(model, prompt, workload.cached_tokens)
     return {
         "compute": body_flop_per_token(model) / peak,
         "attention": attention / peak,
-        "weights": read_bytes(model, fmt, chunk) / bandwidth / chunk,
         "layers": blocks(model) * BLOCK_S / chunk,
-        "allreduce": allreduce_s(gpu, model, cards) / chunk,
         "exchange": exchange_s(gpu, model, chunk, cards) / chunk,
         "request": REQUEST_S / prompt,
     }
@@ -157,6 +169,7 @@ def expert_offload_prefill_terms(
         **whole,
         "compute": whole["compute"] * mine,
         "energy": whole["energy"] * mine,
+        "routing": whole["routing"] * mine,
         "weights": whole["weights"] * mine,
         "carried": where(streams, carried, 0.0),
         "cores": where(streams, 0.0, cores),

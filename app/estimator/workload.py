@@ -81,6 +81,7 @@ class Workload:
     context_tokens: Number
     kv_scale: Number  # bytes of a cache element relative to 16 bit
     cached_tokens: Number = 0.0  # already in the cache before the prompt
+    together: Number = 0.0  # share of requests that come with all others at the same moment
 
     @property
     def start_tokens(self) -> Number:

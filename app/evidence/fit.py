@@ -47,13 +47,19 @@ Priors = Mapping[str, Mapping[str, Prior]]
 Fitted = dict[str, dict[str, float]]
 
 
-def fit_effects(runs: Sequence[Run], priors: Priors, scale: float) -> Fitted:
+def fit_effects(
+    runs: Sequence[Run],
+    priors: Priors,
+    scale: float,
+    start: Mapping[str, Mapping[str, float]] | None = None,
+) -> Fitted:
     """Effects by term and name.
 
     Args:
         runs: measured times, all of one regime.
         priors: one for every kind of effect that occurs.
         scale: log error beyond which a run counts as an outlier.
+        start: a solution for nearly the same runs, to save steps; without it, the priors' means.
 
     Raises:
         KeyError: an effect has no prior.
@@ -83,7 +89,9 @@ def fit_effects(runs: Sequence[Run], priors: Priors, scale: float) -> Fitted:
             np.vstack([jacobian, np.diag(1 / deviation)]),
         )
 
-    best = _least_squares(residuals, mean.copy())
+    near = start or {}
+    first = [near.get(t, {}).get(n, m) for (t, n), m in zip(names, mean, strict=True)]
+    best = _least_squares(residuals, np.array(first))
     fitted: Fitted = {}
     for (term, name), value in zip(names, best, strict=True):
         # four decimals are far below what runs can tell, and the same on every machine

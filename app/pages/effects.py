@@ -5,7 +5,7 @@ from typing import Final
 from app.builds.answers.terms import Cost, Effect
 from app.builds.words import significant
 from app.catalogue.snapshot import Catalogue, UnknownSlug
-from app.estimator.effects import REFERENCE_CPU_GBS, REFERENCE_HEAD_DIM, Regime
+from app.estimator.effects import REFERENCE_CPU_GBS, Regime
 
 #: A factor nearer to one than this is not worth a word.
 NOTHING: Final = 0.005
@@ -27,15 +27,13 @@ EFFECT_WORDS: Final[dict[str, str]] = {
     "driver-moe": "mixture of experts on {}",
     "linear": "linear attention",
     "attention": "{} attention",
-    "head-size": f"heads larger or smaller than {REFERENCE_HEAD_DIM:g}",
     "no-flash-attention": "no flash attention",
     "date": "how new the engine is",
     "driver-date": "how new the engine is, {}",
-    "link": "cards linked by {}",
+    "through-host": "cards that hand over through the host's memory",
     "cards": "several cards",
     "cpu-vendor": "{} CPUs",
     "cpu-segment": "{} CPUs",
-    "cpu-family": "{} cores",
     "cpu-product": "{} itself",
     "isa": "{} instructions",
     "two-sockets": "two sockets",

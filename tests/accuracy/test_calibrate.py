@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.accuracy.calibrate import blank, data_hash, training_examples
-from app.accuracy.cross_validation import HeldOut, Key, factors, fit_all, held_out
+from app.accuracy.cross_validation import HeldOut, Key, fit_all, held_out, intervals, key_of
 from app.accuracy.files import MeasurementFileError, read_measurements
 from app.accuracy.predict import predict
 from app.accuracy.report import predict_rows, summary_of
@@ -102,10 +102,10 @@ def test_machines_are_linked_by_what_the_notes_name(
 def test_what_is_fitted_is_what_is_estimated(
     regime: Regime, catalogue: Catalogue, shipped: Calibration, examples: list[Example]
 ) -> None:
-    own = fitted_by(regime, examples)[::17]
-    own = [e for e in own if e.question.quantity != "ttft_ms"]
+    own = [e for e in fitted_by(regime, examples) if e.question.quantity != "ttft_ms"]
+    own = own[:: max(1, len(own) // 20)]
     runs = runs_of(own, catalogue, blank(shipped))
-    assert len(runs) >= 3
+    assert len(runs) >= 10
     for example, run in zip(own, runs, strict=True):
         fitted = 1 / fitted_seconds(run, shipped.effects[regime])
         told = predict(example.question, catalogue, shipped).typical
@@ -118,30 +118,34 @@ def test_left_out_errors_stay_where_they_are(
 ) -> None:
     """Worse than these the estimator must not get unnoticed; the accuracy page has the rest."""
     found = held_out(examples, catalogue, blank(shipped), "hardware")
-    assert _median(found, ("gpu-decode", "nvidia")) <= 0.11
-    assert _median(found, ("gpu-decode", "apple")) <= 0.12
-    assert _median(found, ("gpu-decode", "localscore")) <= 0.09
-    assert _median(found, ("gpu-decode", "unified-soc")) <= 0.14
-    assert _median(found, ("cpu-decode", "cpu")) <= 0.24
-    assert _median(found, ("gpu-prefill", "nvidia")) <= 0.20
+    for key, most in {
+        ("gpu-decode", "nvidia"): 0.09,
+        ("gpu-decode", "apple"): 0.09,
+        ("gpu-decode", "localscore"): 0.09,
+        ("gpu-decode", "unified-soc"): 0.12,
+        ("gpu-decode", "layer-split"): 0.10,
+        ("cpu-decode", "cpu"): 0.22,
+        ("offload-decode", "expert-offload"): 0.13,
+        ("serving-decode", "serving-one-gpu"): 0.19,
+        ("serving-decode", "serving-tensor-parallel"): 0.23,
+        ("gpu-prefill", "nvidia"): 0.14,
+        ("gpu-prefill", "apple"): 0.10,
+        ("gpu-prefill", "unified-soc"): 0.23,
+        ("cpu-prefill", "cpu"): 0.22,
+        ("ttft", "serving-one-gpu"): 0.50,
+        ("ttft", "serving-tensor-parallel"): 0.52,
+    }.items():
+        assert _median(found, key) <= most, key
     inside = [abs(one.log_error) <= math.log(f) for one, f in _with_factors(found)]
     assert 0.76 <= np.mean(inside) <= 0.86
 
 
 def _median(found: Sequence[HeldOut], key: Key) -> float:
-    from app.accuracy.cross_validation import key_of
-
     return float(np.median([abs(math.expm1(one.log_error)) for one in found if key_of(one) == key]))
 
 
 def _with_factors(found: Sequence[HeldOut]) -> list[tuple[HeldOut, float]]:
-    from app.accuracy.cross_validation import intervals
-
     return [(one, factor) for one, factor in intervals(found) if factor is not None]
-
-
-def test_a_factor_holds_four_of_five(examples: list[Example]) -> None:
-    assert factors([]) == {}
 
 
 def test_a_fit_finds_what_made_the_runs() -> None:
@@ -171,6 +175,11 @@ def test_a_fit_finds_what_made_the_runs() -> None:
     assert math.exp(read["base"] + read["engine:b"]) == pytest.approx(1.5, rel=0.01)
     assert math.exp(fitted["launch"]["base"]) == pytest.approx(2.0, rel=0.03)
     assert fit_effects(runs, {"read": wide, "launch": wide}, 0.05) == fitted
+    # a solution for nearly the same runs saves steps, and leads to the same place
+    near = fit_effects(runs[:150], {"read": wide, "launch": wide}, 0.05)
+    warm = fit_effects(runs, {"read": wide, "launch": wide}, 0.05, near)
+    for term, effects in fitted.items():
+        assert warm[term] == pytest.approx(effects, abs=1e-3)
 
 
 def write_csv(path: Path, *rows: str) -> Path:

@@ -74,7 +74,7 @@ def test_the_number_of_users_named_is_the_last_that_is_fluent(ask: Ask) -> None:
 
 def test_serving_names_its_own_terms(ask: Ask) -> None:
     names = {step.name for step in ask(f"{SERVED}&gpus=4&model=llama-3.3-70b-instruct").trace}
-    assert {"decode.tokens", "decode.prompts", "decode.allreduce"} <= names
+    assert {"decode.tokens", "decode.allreduce", "decode.exchange"} <= names
     assert not {"decode.batch", "decode.attention"} & names
 
 

@@ -100,9 +100,9 @@ def test_it_holds_for_the_builds_other_lengths_too(name: str, world: World) -> N
     whole = typical(after.speed.decode_tps) / typical(before.speed.decode_tps)
     assert whole < 1
     assert changes == pytest.approx([whole] * len(changes), rel=1e-6)
-    assert [typical(v.ttft_s) for v in after.verdicts] >= [
-        typical(v.ttft_s) for v in before.verdicts
-    ]
+    # a first token may come sooner: slower answers leave more time between prompts
+    for new, old in zip(after.verdicts, before.verdicts, strict=True):
+        assert typical(new.total_s) > typical(old.total_s)
 
 
 def test_a_measured_prefill_shortens_the_wait_and_leaves_the_answer(world: World) -> None:

@@ -90,14 +90,12 @@ def kind(engine: str = "llama.cpp", **changes: Any) -> Kind:
         attention="gqa",
         is_moe=False,
         is_linear=False,
-        head_dim=128,
         year=CALIBRATION.current_year,
         flash_attention=True,
         vendor="nvidia",
         family="ada",
         product="nvidia-geforce-rtx-4090",
         memory_kind="gddr",
-        link="pcie",
     )
     return replace(base, **changes)
 
@@ -112,7 +110,6 @@ def cpu_kind(**changes: Any) -> Kind:
             "memory_kind": None,
             "cpu_vendor": "amd",
             "cpu_segment": "server",
-            "cpu_family": "Zen 4",
             "cpu_product": "amd-epyc-9554p",
             "isa": "avx-512",
             "cpu_bandwidth_gbs": 460.8,
@@ -197,7 +194,6 @@ def setting(
             1.0,
         ),
         pipeline=CALIBRATION.judged.pipeline,
-        crowding=CALIBRATION.judged.crowding,
         ttft_factor=math.nan,
         widening=dict.fromkeys(PLACEMENTS, Widening(1.0, 1.0)),
     )

@@ -136,7 +136,10 @@ def test_the_interval_holds_its_typical_value(
     found = estimate(ask(placement, model, workload), placement)
     for part in (found.decode_tps, found.prefill_tps, found.ttft_s, found.total_s):
         assert 0 < part.low < part.typical <= part.high
-    assert found.total_s.typical > found.ttft_s.typical
+    # no first token comes after the answer; of one request's longer answer it comes before
+    assert found.total_s.typical >= found.ttft_s.typical
+    if workload["generated_tokens"] > 1 and workload["concurrency"] == 1:
+        assert found.total_s.typical > found.ttft_s.typical
 
 
 @settings(max_examples=200, deadline=None)

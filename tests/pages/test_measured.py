@@ -85,6 +85,7 @@ def test_every_expert_field_is_in_the_form_and_keeps_what_was_asked(site: Site) 
         "measured_decode": "130",
         "measured_prefill": "6000",
         "cached": "100",
+        "together": "0.5",
         "ubatch": "512",
         "flash_attention": "true",
         "engine_date": "2025-06",
@@ -96,4 +97,4 @@ def test_every_expert_field_is_in_the_form_and_keeps_what_was_asked(site: Site) 
     html = site.get(f"/configure?{BUILD}&{query}").text
     page = Page(html)
     assert {key: page.field(key) for key in asked} == asked
-    assert '<span class="count" id="count-expert">8 changed</span>' in html
+    assert '<span class="count" id="count-expert">9 changed</span>' in html

@@ -23,9 +23,9 @@ TERM_LABELS = {
     "layers": "fixed cost per layer",
     "batch": "arithmetic of the other requests",
     "tokens": "arithmetic of all tokens in the step",
-    "prompts": "attention of the others' prompts",
     "compute": "matrix arithmetic",
     "dequantize": "unpacking weights",
+    "routing": "sending tokens to their experts",
     "energy": "what the power limit costs",
     "host": "the part that lies in RAM",
     "host-batch": "the CPU's arithmetic for the other requests",
@@ -178,7 +178,7 @@ def _bottleneck(found: Estimate, assembled: Assembled) -> str:
             return f"Decode waits for the CPU's memory: {of_step} is {first.label}."
         case "layers":
             return f"Decode waits for launches: {of_step} is the {first.label}."
-        case "batch" | "tokens" | "prompts" | "compute":
+        case "batch" | "tokens" | "compute":
             return f"Decode waits for arithmetic: {of_step} is {first.label}."
         case _:
             return f"Decode waits for {first.label}: {of_step}."

@@ -11,7 +11,7 @@ from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.decode import total_s
 from app.estimator.estimate import Estimate
 from app.estimator.kv_cache import stored_bytes_per_sequence
-from app.estimator.numbers import GB, GIB
+from app.estimator.numbers import GB, GIB, Number
 from app.estimator.prefill import body_flop_per_token
 from app.estimator.weights import expert_params_b, experts_touched, read_bytes, stored_bytes
 from app.estimator.workload import READING_RAM
@@ -25,7 +25,6 @@ DECODE_FORMULAS = {
     "compute": "2 × active weights ÷ compute peak of the cores × cost",
     "batch": "2 × active weights × tokens of the others ÷ compute peak × cost",
     "tokens": "2 × active weights × (requests + prompt tokens others bring) ÷ peak × cost",
-    "prompts": "attention of the others' prompt tokens ÷ serving peak × cost",
     "host": "bytes in RAM ÷ CPU bandwidth × cost",
     "host-batch": "2 × weights in RAM × tokens of the others ÷ compute peak of the cores × cost",
     "hops": "hand-overs × time of one",
@@ -37,11 +36,11 @@ PREFILL_FORMULAS = {
     "attention": "4 × layers × heads × head size × mean depth ÷ compute peak × cost",
     "weights": "bytes of weights per pass ÷ bandwidth ÷ tokens per pass × cost",
     "layers": "blocks of layers × cost of one pass ÷ tokens per pass",
+    "routing": "blocks × 1 µs × cost, for a model with experts",
     "energy": "2 × (weights read − head) ÷ power × joules an operation costs",
     "host": "bytes in RAM per pass ÷ CPU bandwidth ÷ tokens per pass × cost",
     "cores": "2 × weights in RAM ÷ compute peak of the cores × cost",
     "carried": "bytes in RAM per pass ÷ PCIe ÷ tokens per pass × cost",
-    "allreduce": "2 × layers × latency ÷ tokens per pass × cost",
     "exchange": "2 × layers × bytes of activations ÷ link ÷ tokens per pass × cost",
     "request": "cost of a request ÷ prompt tokens",
 }
@@ -234,14 +233,14 @@ def _answer_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         _step(
             "ttft",
             "Time to first token",
-            f"waiting + prompt × prompt token × requests^{assembled.setting.crowding:g} + one step",
+            _first_token_words(assembled.setting.workload.together),
             found.ttft_s.typical,
             "s",
         ),
         _step(
             "total",
             "Whole answer",
-            "first token + tokens × mean step over the growing context",
+            "waiting + prompt alone + tokens × mean step, the others’ prompts in it",
             found.total_s.typical,
             "s",
         ),
@@ -261,3 +260,11 @@ def _answer_steps(assembled: Assembled, found: Estimate) -> list[Step]:
         ),
     ]
     return steps
+
+
+def _first_token_words(together: Number) -> str:
+    """How the wait of a first token came about."""
+    words = "waiting + the prompt among the others’, by turns + half a step of the others"
+    if float(together) == 0:
+        return words
+    return f"{words}; {float(together):.0%} at the same moment, half of them first"

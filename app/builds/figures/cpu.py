@@ -114,10 +114,9 @@ def _numa_bandwidth(engine: EngineFacts | None, judged: Judgements) -> float:
 
 
 def _costs(kind: Kind, calibration: Calibration, ledger: Ledger) -> Costs:
-    for stated, what in ((kind.cpu_family, "microarchitecture"), (kind.cpu_segment, "segment")):
-        if stated is None:
-            words = f"nobody states the {what} of this CPU; what all kinds reach stands in"
-            ledger.stand_in(words, "cpu", *BOTH)
+    if kind.cpu_segment is None:
+        words = "nobody states the segment of this CPU; what all kinds reach stands in"
+        ledger.stand_in(words, "cpu", *BOTH)
     name = device_class_of(kind, cpu_only=True, offload=None, split=None, unified=False)
     found = costs_of(calibration, "cpu-decode", "cpu-prefill", kind, name)
     ledger.note(

@@ -20,7 +20,11 @@ def note_engine(ledger: Ledger, engine: EngineFacts | None, parts: Parts) -> Non
 
 
 def engine_figures(
-    facts: EngineFacts | None, spec: BuildSpec, judged: Judgements, ledger: Ledger
+    facts: EngineFacts | None,
+    spec: BuildSpec,
+    parts: Parts,
+    judged: Judgements,
+    ledger: Ledger,
 ) -> Engine:
     if facts is None:
         return Engine("none", False, UNKNOWN, UNKNOWN, UNKNOWN, judged.host_reserved_gib)
@@ -31,7 +35,7 @@ def engine_figures(
         label = "prompt tokens per pass"
         ledger.note("engine.ubatch_tokens", label, deployment.ubatch_tokens, "tokens", "user", None)
     elif chunk is None:
-        chunk = judged.chunk_tokens
+        chunk = _usual_chunk(parts, judged)
         ledger.note(
             "engine.ubatch_tokens",
             "prompt tokens per pass",
@@ -86,3 +90,17 @@ def engine_figures(
         gpu_layers=or_unknown(deployment.gpu_layers),
         cpu_expert_layers=or_unknown(deployment.cpu_expert_layers),
     )
+
+
+def _usual_chunk(parts: Parts, judged: Judgements) -> int:
+    """Prompt tokens a serving engine takes at once unless told otherwise: more on large cards.
+
+    vLLM asks the driver for the card's memory (A100 excepted, as it lost speed there); where memory
+    is shared with the CPU the driver gives no figure, and the engine takes the smallest.
+    """
+    cards = [g.gpu for g in parts.gpus]
+    small = not cards or any(
+        g.unified_memory or (g.memory_gib or 0) < judged.large_card_gib or "A100" in g.name
+        for g in cards
+    )
+    return judged.chunk_tokens if small else judged.large_chunk_tokens

@@ -6,9 +6,9 @@ from dataclasses import replace
 from app.builds.ledger import Ledger
 from app.builds.parts import GpuGroup, Parts
 from app.builds.spec import BuildSpec
-from app.catalogue.facts import CpuFacts, EngineFacts
+from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts
 from app.estimator.calibration import Calibration
-from app.estimator.effects import REFERENCE_HEAD_DIM, Kind
+from app.estimator.effects import Kind
 from app.estimator.families import device_family, memory_kind
 
 #: Engines that use flash attention unasked only since the judged date.
@@ -53,7 +53,6 @@ def base_kind(
         attention=parts.model.attention or "",
         is_moe=parts.model.architecture == "moe",
         is_linear=parts.model.attention == "hybrid-linear",
-        head_dim=float(parts.model.head_dim or REFERENCE_HEAD_DIM),
         year=year,
         flash_attention=flash,
     )
@@ -76,7 +75,7 @@ def gpu_kind(base: Kind, group: GpuGroup, parts: Parts) -> Kind | None:
         memory_kind=memory,
         cards=max(1, parts.gpu_count * parts.nodes),
         narrow_host=_is_single_board(parts.cpu),
-        link=_link(group, parts),
+        through_host=_passed_on(facts),
     )
 
 
@@ -87,7 +86,6 @@ def cpu_kind(base: Kind, facts: CpuFacts, sockets: int, bandwidth_gbs: float) ->
         base,
         cpu_vendor=facts.vendor.lower(),
         cpu_segment=facts.segment,
-        cpu_family=facts.microarchitecture,
         cpu_product=facts.slug,
         isa=next((name for name, any_of in _ISA if names & any_of), None),
         sockets=sockets,
@@ -122,11 +120,6 @@ def _is_single_board(cpu: CpuFacts | None) -> bool:
     return cpu is not None and cpu.vendor == "Broadcom"
 
 
-def _link(group: GpuGroup, parts: Parts) -> str:
-    """How cards of a group talk to each other."""
-    facts = group.gpu
-    if parts.nodes > 1:
-        return "nodes"
-    if facts.form_factor in ("sxm", "oam", "superchip") and facts.nvlink_gbs is not None:
-        return "xgmi" if facts.vendor == "AMD" else "nvlink"
-    return "pcie"
+def _passed_on(facts: GpuFacts) -> bool:
+    """Whether data goes through the host's memory: no GeForce may read another card's."""
+    return facts.vendor == "NVIDIA" and facts.segment == "consumer"
