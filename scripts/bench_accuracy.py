@@ -256,7 +256,8 @@ class Score:
     covered: float | None
     prefill_median: float | None
     prefill_p90: float | None
-    ours_there: float | None  # Rigwise's decode median on the cases this one answered
+    ours_decode: float | None  # Rigwise's medians on the cases this one answered
+    ours_prefill: float | None
 
 
 def score(
@@ -268,7 +269,7 @@ def score(
 ) -> Score:
     """The errors of one estimator on some cases."""
     cases = list(cases)
-    decode, prefill, there = [], [], []
+    decode, prefill, our_decode, our_prefill = [], [], [], []
     inside: list[bool] = []
     answered = 0
     for case in cases:
@@ -276,13 +277,15 @@ def score(
         own = ours.get(case.row.row_id, {})
         said = False
         for name, question in case.questions.items():
-            value = answer.get("ttft_ms" if name == "ttft" else name)
+            key = "ttft_ms" if name == "ttft" else name
+            value = answer.get(key)
             if not value or not math.isfinite(value):
                 continue
             said = True
             (decode if name == "decode" else prefill).append(value / question.measured)
-            if name == "decode" and own.get("decode"):
-                there.append(own["decode"] / question.measured)
+            if own.get(key):
+                kept = our_decode if name == "decode" else our_prefill
+                kept.append(own[key] / question.measured)
             if name == "decode" and answer.get("low") is not None:
                 inside.append(answer["low"] <= question.measured <= answer["high"])
         answered += said
@@ -295,7 +298,8 @@ def score(
         statistics.median(decode) if decode else None,
         sum(inside) / len(inside) if inside else None,
         *_errors(prefill),
-        _errors(there)[0],
+        _errors(our_decode)[0],
+        _errors(our_prefill)[0],
     )
 
 
@@ -320,8 +324,19 @@ def scores_of(cases: Sequence[Case], said: dict[str, dict[str, dict[str, Any]]])
 def table(scores: Sequence[Score]) -> str:
     """The scores in aligned columns."""
     head = [
-        ("", "answered", "decode error", "", "bias", "range", "prefill error", "", "Rigwise"),
-        ("", "", "median", "p90", "", "covers", "median", "p90", "there"),
+        (
+            "",
+            "answered",
+            "decode error",
+            "",
+            "bias",
+            "range",
+            "prefill error",
+            "",
+            "Rigwise",
+            "there",
+        ),
+        ("", "", "median", "p90", "", "covers", "median", "p90", "decode", "prefill"),
     ]
     lines: list[tuple[str, ...]] = [*head]
     for group in GROUPS:
@@ -329,9 +344,9 @@ def table(scores: Sequence[Score]) -> str:
         if not of_group:
             continue
         first = "time to first token" if group == "serving" else ""
-        lines.append((group, "", "", "", "", "", first, "", ""))
+        lines.append((group, "", "", "", "", "", first, "", "", ""))
         lines += [_line(s) for s in of_group]
-    widths = [max(len(line[i]) for line in lines if line not in head) for i in range(9)]
+    widths = [max(len(line[i]) for line in lines if line not in head) for i in range(10)]
     widths = [max(w, *(len(h[i]) for h in head)) for i, w in enumerate(widths)]
     widths[6] = max(len("median"), 6)
     printed = [_aligned(line, widths).rstrip() for line in lines]
@@ -357,7 +372,8 @@ def _line(s: Score) -> tuple[str, ...]:
         percent(s.covered),
         percent(s.prefill_median),
         percent(s.prefill_p90),
-        "" if s.who == "rigwise" else percent(s.ours_there),
+        "" if s.who == "rigwise" else percent(s.ours_decode),
+        "" if s.who == "rigwise" else percent(s.ours_prefill),
     )
 
 

@@ -106,7 +106,7 @@ PRIORS: Mapping[Regime, Priors] = {
             "engine": Prior(0.0, 0.4),
             "isa": Prior(0.0, 0.3),
             "engine-format": Prior(0.0, 0.25),
-            "cpu-vendor": Prior(0.0, 0.2),
+            **_each(0.2, "cpu-vendor", "engine-cpu-vendor"),
             "cpu-product": Prior(0.0, 0.15),
             "moe": Prior(0.2, 0.2),
             "two-sockets": Prior(0.4, 0.3),
@@ -169,13 +169,9 @@ PRIORS: Mapping[Regime, Priors] = {
         "layers": {
             "base": Prior(log(150), 0.4),
             **_each(0.3, "engine", "vendor", "moe"),
-        },
-        "exchange": {"base": Prior(log(2), 0.3), "through-host": Prior(0.7, 0.3)},
-        "request": {
-            "base": Prior(log(2), 0.2),
-            **_each(0.3, "engine", "vendor"),
             "cards": Prior(0.3, 0.2),
         },
+        "exchange": {"base": Prior(log(2), 0.3), "through-host": Prior(0.7, 0.3)},
     },
 }
 

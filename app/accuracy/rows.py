@@ -226,13 +226,18 @@ def _offload(row: MeasurementFacts, words: str, n_layers: int | None) -> dict[st
 
 
 def _kv(row: MeasurementFacts, catalogue: Catalogue) -> str:
-    """The cache's format; unstated, 16 bit, but TensorRT-LLM keeps it as its 8-bit weights."""
+    """The cache's format; unstated, 16 bit.
+
+    Not so where the checkpoint names one: NVFP4 files carry FP8 scales for it, and TensorRT-LLM
+    keeps it as its 8-bit weights.
+    """
     if row.kv_dtype is not None:
         first = re.split(r"[\s/,]", row.kv_dtype.lower().removeprefix("kv-"))[0]
         return _KV_NAMES.get(first, first)
     quantization = catalogue.quantizations.get(row.quantization_slug or "")
-    small = quantization is not None and quantization.family in ("fp8", "nv")
-    return "fp8" if row.engine_slug == "tensorrt-llm" and small else "f16"
+    family = quantization.family if quantization is not None else ""
+    small = family == "nv" or (family == "fp8" and row.engine_slug == "tensorrt-llm")
+    return "fp8" if small else "f16"
 
 
 def _placement(row: MeasurementFacts, engine: EngineFacts, catalogue: Catalogue) -> str:

@@ -109,6 +109,10 @@ def _driver_moe(kind: Kind) -> str | None:
     return _driver(kind) if kind.is_moe else None
 
 
+def _engine_cpu_vendor(kind: Kind) -> str | None:
+    return None if kind.cpu_vendor is None else f"{kind.engine_family}@{kind.cpu_vendor}"
+
+
 def _log_bandwidth(kind: Kind) -> float:
     return math.log(kind.cpu_bandwidth_gbs / REFERENCE_CPU_GBS)
 
@@ -138,6 +142,7 @@ EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
     "driver-date": _driver_date,
     "through-host": _flag("through-host", lambda k: k.through_host),
     "cpu-vendor": _category("cpu-vendor", lambda k: k.cpu_vendor),
+    "engine-cpu-vendor": _category("engine-cpu-vendor", _engine_cpu_vendor),
     "cpu-segment": _category("cpu-segment", lambda k: k.cpu_segment),
     "cpu-product": _category("cpu-product", lambda k: k.cpu_product),
     "isa": _category("isa", lambda k: k.isa),
@@ -216,7 +221,7 @@ PLAN: Plan = {
         "layers": ("base", "engine", "moe", "two-sockets"),
     },
     "cpu-prefill": {
-        "compute": (*_CPU_COMPUTE, "isa", "engine-format"),
+        "compute": (*_CPU_COMPUTE, "isa", "engine-format", "engine-cpu-vendor"),
         "attention": ("base", "engine"),
         "weights": ("base",),
         "layers": ("base", "engine", "moe", "two-sockets"),
@@ -246,9 +251,8 @@ PLAN: Plan = {
     "serving-prefill": {
         "compute": ("base", "engine", "vendor", "product", "moe"),
         "attention": ("base",),
-        "layers": ("base", "engine", "vendor", "moe"),
+        "layers": ("base", "engine", "vendor", "moe", "cards"),
         "exchange": ("base", "through-host"),
-        "request": ("base", "engine", "vendor", "cards"),
     },
 }
 

@@ -21,8 +21,6 @@ from app.estimator.workload import Engine, Model, WeightFormat, Workload, blocks
 FLOP_PER_J = 1e12
 #: What sending a token to its experts costs a block: the unit its multiple counts.
 ROUTING_S = 1e-6
-#: What a request costs a serving engine before its prompt starts: the unit its multiple counts.
-REQUEST_S = 1e-2
 
 
 def body_flop_per_token(model: Model) -> Number:
@@ -77,7 +75,6 @@ def serving_prefill_terms(
         "attention": attention / peak,
         "layers": blocks(model) * BLOCK_S / chunk,
         "exchange": exchange_s(gpu, model, chunk, cards) / chunk,
-        "request": REQUEST_S / prompt,
     }
 
 

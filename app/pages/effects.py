@@ -33,6 +33,7 @@ EFFECT_WORDS: Final[dict[str, str]] = {
     "through-host": "cards that hand over through the host's memory",
     "cards": "several cards",
     "cpu-vendor": "{} CPUs",
+    "engine-cpu-vendor": "{} CPUs",
     "cpu-segment": "{} CPUs",
     "cpu-product": "{} itself",
     "isa": "{} instructions",
@@ -67,9 +68,6 @@ _NAMES: Final = {
     "tensorrt-llm": "TensorRT-LLM",
     "mlx": "MLX",
     "ollama": "Ollama",
-    "nvlink": "NVLink",
-    "pcie": "PCIe",
-    "xgmi": "xGMI",
     "avx2": "AVX2",
     "avx-512": "AVX-512",
     "amx": "AMX",
@@ -116,6 +114,9 @@ def _category(effect: str, category: str, catalogue: Catalogue) -> str:
     if effect == "engine-family":
         engine, _, family = category.partition("@")
         return f"{_catalogue_name('engines', engine, catalogue)} on {_family(family)}"
+    if effect == "engine-cpu-vendor":
+        engine, _, vendor = category.partition("@")
+        return f"{_named(engine)} on {_named(vendor)}"
     if effect == "engine-format":
         engine, _, weights = category.partition("@")
         return f"{_named(engine)} with {_named(weights)} weights"

@@ -78,10 +78,11 @@ def test_the_table_counts_what_was_answered(cases: list[Case]) -> None:
     own, other = (s for s in scores if s.group == "single GPU")
     assert (own.answered, own.decode_median, own.decode_bias, own.covered) == (3, 0, 1, 1)
     assert (other.answered, other.decode_median, other.covered) == (1, pytest.approx(0.5), None)
-    assert other.ours_there == 0
+    assert (other.ours_decode, other.ours_prefill) == (0, None)
     lines = table(scores).splitlines()
     assert lines[2] == "single GPU"
-    assert lines[4].split() == ["other", "1", "of", "3", "50%", "50%", "x1.50", "-", "-", "-", "0%"]
+    theirs_and_ours = ["50%", "50%", "x1.50", "-", "-", "-", "0%", "-"]
+    assert lines[4].split() == ["other", "1", "of", "3", *theirs_and_ours]
 
 
 def test_the_table_in_a_document_is_replaced() -> None:

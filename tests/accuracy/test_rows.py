@@ -141,3 +141,21 @@ def test_a_sweep_reads_each_prompt_in_one_pass(catalogue: Catalogue) -> None:
     assert found["prefill_tps"].spec.deployment.ubatch_tokens == 2048
     usual = asked(catalogue, LOCAL, context_depth=8192.0, prompt_tokens=2048.0)
     assert usual["prefill_tps"].spec.deployment.ubatch_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("engine", "quantization", "kv"),
+    [
+        ("vllm-cuda", "nvfp4-modelopt", "fp8"),
+        ("vllm-cuda", "fp8-w8a8-per-tensor-channel", "f16"),
+        ("tensorrt-llm", "fp8-w8a8-per-tensor-channel", "fp8"),
+        ("vllm-cuda", "awq-4-bit-g128", "f16"),
+    ],
+)
+def test_a_cache_nobody_describes_is_what_the_checkpoint_says(
+    engine: str, quantization: str, kv: str, catalogue: Catalogue
+) -> None:
+    row = {"engine_slug": engine, "quantization_slug": quantization}
+    found = asked(catalogue, SERVED, **row)["ttft_ms"]
+    assert found.spec.deployment.kv_dtype == kv
+    assert asked(catalogue, SERVED, **row, kv_dtype="int8")["ttft_ms"].spec.deployment.kv_dtype

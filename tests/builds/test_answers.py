@@ -6,6 +6,7 @@ import pytest
 
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Curve
+from app.builds.explain import explain
 from app.builds.query import spec_from_query
 
 Ask = Callable[[str], Assessment]
@@ -89,6 +90,42 @@ def test_an_own_compute_peak_slows_prompts_on_every_engine(query: str, ask: Ask)
     assert before.typical is not None
     assert after.typical is not None
     assert after.typical < before.typical / 4
+
+
+@pytest.mark.parametrize(
+    ("gpu", "chunk"),
+    [
+        ("nvidia-h100-sxm5-80gb", 8192),
+        ("nvidia-a100-sxm4-80gb", 2048),
+        ("nvidia-geforce-rtx-4090", 2048),
+        ("nvidia-gb10-grace-blackwell-dgx-spark", 2048),
+    ],
+)
+def test_passes_are_as_large_as_the_engine_chooses_for_the_card(
+    gpu: str, chunk: int, ask: Ask
+) -> None:
+    query = f"gpu={gpu}&engine=vllm-cuda&quant=fp16-bf16-safetensors"
+    (used,) = [x.value for x in ask(query).inputs if x.field == "engine.ubatch_tokens"]
+    assert used == chunk
+    (own,) = [
+        x.value for x in ask(f"{query}&ubatch=512").inputs if x.field == "engine.ubatch_tokens"
+    ]
+    assert own == 512
+
+
+def test_cards_that_may_not_read_each_other_exchange_more_slowly(world: World) -> None:
+    def multiple(gpu: str) -> float:
+        query = f"gpu={gpu}&gpus=2&engine=vllm-cuda&quant=awq-4-bit-g128"
+        terms = explain(spec_from_query(query), world).accounts[0].terms
+        return next(t.multiple for t in terms if t.name == "exchange") or 0.0
+
+    assert multiple("nvidia-geforce-rtx-4090") > 1.2 * multiple("nvidia-rtx-6000-ada-generation")
+
+
+def test_what_cannot_run_has_no_costs(world: World) -> None:
+    query = f"{RTX_4090}&gpus=2&engine=vllm-cuda&quant=q4_k_m&placement=tensor-parallel"
+    for account in explain(spec_from_query(query), world).accounts:
+        assert {term.multiple for term in account.terms} == {None}
 
 
 def test_every_term_and_its_formula_are_explained(ask: Ask) -> None:

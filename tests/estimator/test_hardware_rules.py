@@ -1,5 +1,7 @@
 """What memory channels, chiplets, links and lanes give."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,21 @@ from app.estimator.cpu_bandwidth import (
     read_bandwidth_gbs,
 )
 from app.estimator.decode import allreduce_s, exchange_s
+from app.estimator.estimate import estimate
 from app.estimator.families import device_family, memory_kind
 from app.estimator.numbers import UNKNOWN
-from app.estimator.prefill import layer_split_speedup
+from app.estimator.prefill import layer_split_speedup, routing_s
 from app.estimator.roofline import attainable_tflops, ridge_flop_per_byte
-from tests.estimator.settings import CALIBRATION, LLAMA_8B, epyc, rtx_4090
+from tests.estimator.settings import (
+    CALIBRATION,
+    LLAMA_8B,
+    LLAMA_CPP,
+    QWEN_30B_A3B,
+    VLLM,
+    epyc,
+    rtx_4090,
+    setting,
+)
 
 
 def test_one_chiplet_limits_a_dual_channel_desktop() -> None:
@@ -78,3 +90,27 @@ def test_a_device_finds_its_family(
 ) -> None:
     kind = memory_kind(memory_type, unified)
     assert device_family(vendor, architecture, name, kind, unified) == family
+
+
+def test_only_experts_are_routed_to() -> None:
+    assert routing_s(LLAMA_8B) == 0
+    assert routing_s(QWEN_30B_A3B) == pytest.approx(48e-6)
+    assert routing_s(replace(QWEN_30B_A3B, n_experts=np.array([0, 128]))).tolist() == [0, 48e-6]
+
+
+def test_tensors_split_without_continuous_batching_cost_what_layers_do() -> None:
+    asked = setting(gpus=(rtx_4090(), rtx_4090()), engine=LLAMA_CPP)
+    layers, tensors = (estimate(asked, p) for p in ("layer-split", "tensor-parallel"))
+    assert tensors.decode_tps.typical == layers.decode_tps.typical
+    assert tensors.prefill_tps.typical == layers.prefill_tps.typical
+
+
+def test_requests_at_the_same_moment_wait_longer_and_answer_as_fast() -> None:
+    gpus = (rtx_4090("vllm"),)
+    spread, at_once = (
+        estimate(setting(gpus=gpus, engine=VLLM, concurrency=8, together=share), "one-gpu")
+        for share in (0.0, 1.0)
+    )
+    assert at_once.ttft_s.typical > spread.ttft_s.typical
+    assert at_once.decode_tps == spread.decode_tps
+    assert at_once.total_s.typical == spread.total_s.typical

@@ -31,7 +31,6 @@ TERM_LABELS = {
     "host-batch": "the CPU's arithmetic for the other requests",
     "cores": "the CPU's share of the prompt",
     "carried": "carrying weights to the GPU",
-    "request": "taking up a request",
     "hops": "handing over between devices",
     "allreduce": "waiting for the other GPUs",
     "exchange": "exchange between GPUs",

@@ -72,13 +72,15 @@ def account_of(
     really = _terms(found, phase)
     peak = _terms(estimate(at_peak(assembled.setting), found.placement), phase)
     whole = float(total_s(dict(really)))
+    known = math.isfinite(whole)
     terms = [
         Term(
             name=name,
             label=capital(TERM_LABELS[name]),
             formula=FORMULAS[phase][name],
             peak_s=number(peak[name]),
-            multiple=number(seconds / peak[name]) if peak[name] else None,
+            # what cannot run costs nothing in particular
+            multiple=number(seconds / peak[name]) if peak[name] and known else None,
             seconds=number(seconds),
             share=number(seconds / whole) if whole else None,
             costs=_costs(assembled, found, calibration, phase, name),

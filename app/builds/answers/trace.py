@@ -42,7 +42,6 @@ PREFILL_FORMULAS = {
     "cores": "2 × weights in RAM ÷ compute peak of the cores × cost",
     "carried": "bytes in RAM per pass ÷ PCIe ÷ tokens per pass × cost",
     "exchange": "2 × layers × bytes of activations ÷ link ÷ tokens per pass × cost",
-    "request": "cost of a request ÷ prompt tokens",
 }
 
 
