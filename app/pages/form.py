@@ -54,7 +54,7 @@ LABELS = {
     "measured_decode": "Your own decode speed",
     "measured_prefill": "Your own prefill speed",
     "cached": "Tokens in the cache already",
-    "together": "Requests at the same moment",
+    "together": "Share that comes at once",
     "ubatch": "Prompt tokens per pass",
     "flash_attention": "Flash attention",
     "engine_date": "Age of the engine",
