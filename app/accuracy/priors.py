@@ -146,6 +146,7 @@ PRIORS: Mapping[Regime, Priors] = {
         "weights": {
             "base": Prior(log(1.22), 0.15),
             **_each(0.1, "engine", "vendor", "product"),
+            "cards": Prior(0.0, 0.2),
         },
         "kv": {"base": Prior(-0.1, 0.3), "engine": Prior(0.0, 0.2)},
         "tokens": {"base": Prior(log(1.9), 0.3), **_each(0.2, "engine", "vendor")},
@@ -161,7 +162,7 @@ PRIORS: Mapping[Regime, Priors] = {
     "serving-prefill": {
         "compute": {
             "base": Prior(log(1.7), 0.15),
-            **_each(0.2, "engine", "moe"),
+            **_each(0.2, "engine", "moe", "cards"),
             "vendor": Prior(0.0, 0.3),
             "product": Prior(0.0, 0.1),
         },
@@ -169,6 +170,7 @@ PRIORS: Mapping[Regime, Priors] = {
         "layers": {
             "base": Prior(log(150), 0.4),
             **_each(0.3, "engine", "vendor", "moe"),
+            "date": Prior(0.0, 0.2),
             "cards": Prior(0.3, 0.2),
         },
         "exchange": {"base": Prior(log(2), 0.3), "through-host": Prior(0.7, 0.3)},

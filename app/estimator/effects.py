@@ -241,7 +241,7 @@ PLAN: Plan = {
         "carried": ("base",),
     },
     "serving-decode": {
-        "weights": ("base", "engine", "vendor", "product"),
+        "weights": ("base", "engine", "vendor", "product", "cards"),
         "kv": ("base", "engine"),
         "tokens": ("base", "engine", "vendor"),
         "layers": ("base", "engine", "vendor", "linear", "moe"),
@@ -249,9 +249,9 @@ PLAN: Plan = {
         "exchange": ("base", "through-host"),
     },
     "serving-prefill": {
-        "compute": ("base", "engine", "vendor", "product", "moe"),
+        "compute": ("base", "engine", "vendor", "product", "moe", "cards"),
         "attention": ("base",),
-        "layers": ("base", "engine", "vendor", "moe", "cards"),
+        "layers": ("base", "engine", "vendor", "date", "moe", "cards"),
         "exchange": ("base", "through-host"),
     },
 }
