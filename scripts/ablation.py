@@ -1,4 +1,4 @@
-"""What each physical term and each effect buys: held-out error without it, `make ablation`.
+"""What each physical term and each effect buys: held-out error without it.
 
 Every regime is fitted with one term, or one effect on all terms, left out, in twenty folds with
 whole groups (hardware, then models) held out. Printed is the median and 90th percentile of the

@@ -105,7 +105,8 @@ def held_out(
     """
     group_of = GROUP[by]
     prepared = {regime: _prepared(examples, regime, catalogue, calibration) for regime in _ALONE}
-    whole = fit_all(examples, catalogue, calibration)
+    made = {regime: [run for _, run in pairs] for regime, pairs in prepared.items()}
+    whole = fit_all(examples, catalogue, calibration, alone=made)
     fold_of = folds_of({group_of(e) for e in examples}, MOST_FOLDS[by])
     found = []
     for fold in range(len(set(fold_of.values()))):
@@ -181,8 +182,7 @@ def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
 def _half_width(members: Sequence[HeldOut]) -> tuple[float, int]:
     """The quantile of absolute log errors, and how many groups it rests on."""
     errors = np.sort([abs(one.log_error) for one in members])
-    rank = min(math.ceil(LEVEL * len(errors)), len(errors))
-    return float(errors[rank - 1]), len({one.group for one in members})
+    return float(errors[math.ceil(LEVEL * len(errors)) - 1]), len({one.group for one in members})
 
 
 def intervals(found: Sequence[HeldOut]) -> list[Ranged]:

@@ -106,6 +106,7 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
         row = row.model_copy(update=shared)
     machine = _machine(row, catalogue)
     deployment = _deployment(row, catalogue)
+    engine = catalogue.engines[deployment["engine"]]
     size_gib = _stated_size_gib(row, catalogue)
     if size_gib is not None:
         machine["overrides"]["model.weights_gib"] = size_gib
@@ -117,12 +118,11 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
     ):
         if measured is None or measured <= 0:
             continue
-        own_engine = catalogue.engines[deployment["engine"]]
-        if quantity == "prefill_tps" and row.ttft_ms and own_engine.batching == "continuous":
+        if quantity == "prefill_tps" and row.ttft_ms and engine.batching == "continuous":
             continue  # prompt ÷ first token: the same figure twice
-        if quantity == "ttft_ms" and (row.prompt_tokens is None or _crowd_open(row, own_engine)):
+        if quantity == "ttft_ms" and (row.prompt_tokens is None or _crowd_open(row, engine)):
             continue  # a wait for nobody knows how long a prompt, or behind how many others
-        workload = _workload(row, quantity, own_engine)  # type: ignore[arg-type]
+        workload = _workload(row, quantity, engine)  # type: ignore[arg-type]
         try:
             spec = BuildSpec.model_validate(
                 {
@@ -336,10 +336,11 @@ def _workload(row: MeasurementFacts, quantity: Quantity, engine: EngineFacts) ->
     """Lengths and depth of the test that gave one of a row's figures."""
     local_score = engine.family == "llamafile"
     prompt = max(1, round(row.prompt_tokens or USUAL_PROMPT))
-    if RESENT in (row.notes or ""):
-        prompt += round(row.context_depth or 0)
     generated = max(1, round(row.generated_tokens or USUAL_GENERATED))
     depth = None if row.context_depth is None else round(row.context_depth)
+    resent = RESENT in (row.notes or "")
+    if resent:
+        prompt += depth or 0
     users = _users(row, engine)
     tree: dict[str, Any] = {"use_case": "uc2", "concurrency": users}
     if users > 1 and quantity != "prefill_tps":
@@ -348,7 +349,7 @@ def _workload(row: MeasurementFacts, quantity: Quantity, engine: EngineFacts) ->
         if local_score:
             prompt = LOCALSCORE_PROMPT
         # decode that follows its prompt is listed at the depth of that prompt
-        cached = 0 if depth is None or depth == prompt > 1 or RESENT in (row.notes or "") else depth
+        cached = 0 if depth is None or depth == prompt > 1 or resent else depth
         return {**tree, "prompt_tokens": prompt, "generated_tokens": 1, "cached_tokens": cached}
     if quantity == "ttft_ms" or row.decode_kind == "end_to_end":
         # the mean wait of LocalScore's nine tests is that of their mean prompt

@@ -25,12 +25,9 @@ from app.evidence.fit import Run, balanced_weights
 FEW_REQUESTS = 8
 #: From so many on, a step of a whole run holds about as much prompt as its requests bring.
 MANY_REQUESTS = 4
-
-
 #: A first token that takes so many times what a machine needs at its peaks waited for something
 #: else, such as an engine that was still starting, and says nothing of prompts.
 SLOWEST_FIRST = 15
-
 #: What a run counts whose machine is only guessed at.
 STAND_IN_WEIGHT = 0.3
 
@@ -186,8 +183,8 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
         terms, seconds = found.prefill_terms, 1 / measured
     else:
         work = assembled.setting.workload
-        alone = at_once_s(1.0, work.concurrency) * work.together + 1 - work.together
-        terms, seconds = found.prefill_terms, measured / 1000 / float(work.prompt_tokens * alone)
+        turns = at_once_s(1.0, work.concurrency) * work.together + 1 - work.together
+        terms, seconds = found.prefill_terms, measured / 1000 / float(work.prompt_tokens * turns)
         if seconds > SLOWEST_FIRST * float(total_s(terms)):
             weight = 0.0
     return Run(

@@ -38,8 +38,8 @@ class Judgements:
     numa_bandwidth: float  # of both sockets relative to one, for each doubling of sockets
     numa_aware_bandwidth: float
     numa_aware_engines: tuple[str, ...]
-    streaming_since: Mapping[str, float]  # year from which builds of an engine do so
     streaming_from: Mapping[str, float]  # tokens a pass from which an engine carries weights
+    streaming_since: Mapping[str, float]  # year from which builds of an engine do so
     streaming_per_expert: tuple[str, ...]  # engines that count those tokens per busy expert
     flop_per_cycle: Mapping[str, float]  # wide: AVX-512; narrow: AVX2, NEON
     flash_attention_since: float  # year from which llama.cpp uses it unasked
