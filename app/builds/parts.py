@@ -91,7 +91,7 @@ def resolve_parts(spec: BuildSpec, catalogue: Catalogue) -> Parts:
         system=system,
         cpu=cpu,
         sockets=sockets,
-        platform=_platform(cpu, sockets, catalogue),
+        platform=platform_of(cpu, sockets, catalogue),
         module=module,
         module_count=machine.memory.count if machine.memory else 0,
         gpus=gpus,
@@ -129,7 +129,7 @@ class _Look:
         try:
             found = self.catalogue.get(kind, name)
         except UnknownSlug as error:
-            self.problems.append(Problem(field, _unknown(error)))
+            self.problems.append(Problem(field, unknown_name(error)))
             return None
         return found if isinstance(found, facts) else None
 
@@ -164,7 +164,8 @@ def _gpu_groups(spec: BuildSpec, system: SystemFacts | None, look: _Look) -> tup
     return ()
 
 
-def _platform(cpu: CpuFacts | None, sockets: int, catalogue: Catalogue) -> PlatformFacts | None:
+def platform_of(cpu: CpuFacts | None, sockets: int, catalogue: Catalogue) -> PlatformFacts | None:
+    """What boards for a CPU offer; with several sockets the board that has as many."""
     if cpu is None or cpu.platform_slug is None:
         return None
     single = catalogue.platforms.get(cpu.platform_slug)
@@ -205,7 +206,7 @@ _SINGULAR = {
 }
 
 
-def _unknown(error: UnknownSlug) -> str:
+def unknown_name(error: UnknownSlug) -> str:
     singular = _SINGULAR.get(error.kind, error.kind.removesuffix("s"))
     hint = f" Did you mean {', '.join(error.suggestions[:3])}?" if error.suggestions else ""
     return f"The catalogue has no {singular} called “{error.given[:80]}”.{hint}"

@@ -9,6 +9,7 @@ from app.builds.parts import GpuGroup, Parts
 from app.builds.traits import is_as_sold
 from app.builds.words import grouped
 from app.catalogue.facts import SystemFacts
+from app.costing.energy import Figure
 from app.estimator.families import memory_kind
 
 #: Share of a power supply's rating that rated watts may take. Own rule: a fifth is left for short
@@ -83,7 +84,7 @@ def supply_watts(power: Power, nodes: int) -> float | None:
     return power.load_w / nodes * efficiency
 
 
-def supply_rating(watts: float) -> float:
+def supply_rating(watts: Figure) -> Figure:
     """The rating of a power supply that delivers ``watts`` with room for short peaks."""
     return watts / PSU_LOAD_SHARE_MAX
 

@@ -107,21 +107,26 @@ def offload_costs(
 
     ``idle_share``: experts in all for each one a token wakes (1 for a dense model).
     """
-    judged = calibration.judged
-    streams_from = judged.streaming_from.get(kind.engine_family, math.inf)
-    if kind.year < judged.streaming_since.get(kind.engine_family, 0.0):
-        streams_from = math.inf
-    if kind.engine_family in judged.streaming_per_expert:
-        streams_from *= idle_share
     return OffloadCosts(
         decode=multiples(calibration.effects, "offload-decode", kind),
         prefill=multiples(calibration.effects, "offload-prefill", kind),
         confidence=_confidence(
             calibration, "offload-decode", "offload-prefill", kind, device_class
         ),
-        streams_from_tokens=streams_from,
+        streams_from_tokens=streams_from_tokens(calibration.judged, kind, idle_share),
         kind=kind,
     )
+
+
+def streams_from_tokens(judged: Judgements, kind: Kind, idle_share: float) -> float:
+    """Tokens a pass from which an engine carries weights to the card; infinite where it does not.
+
+    ``idle_share`` as in `offload_costs`.
+    """
+    tokens = judged.streaming_from.get(kind.engine_family, math.inf)
+    if kind.year < judged.streaming_since.get(kind.engine_family, 0.0):
+        return math.inf
+    return tokens * idle_share if kind.engine_family in judged.streaming_per_expert else tokens
 
 
 def product_known(calibration: Calibration, regime: Regime, kind: Kind) -> bool:

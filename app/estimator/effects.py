@@ -8,9 +8,12 @@ somebody did. Fitting and estimating use this one list.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.estimator.workload import Placement
 
@@ -151,6 +154,57 @@ EFFECTS: Mapping[str, Callable[[Kind], _Found]] = {
     "cpu-bandwidth": _slope("cpu-bandwidth", _log_bandwidth),
 }
 
+#: The fields of a `Kind` each effect looks at.
+READS: Mapping[str, tuple[str, ...]] = {
+    "base": (),
+    "engine": ("engine_family",),
+    "driver": ("backend", "vendor"),
+    "vendor": ("vendor",),
+    "family": ("family",),
+    "engine-family": ("engine", "family"),
+    "product": ("product",),
+    "format": ("weight_format",),
+    "engine-format": ("engine_family", "weight_format"),
+    "cards": ("cards",),
+    "narrow-host": ("narrow_host",),
+    "hbm": ("memory_kind",),
+    "moe": ("is_moe",),
+    "driver-moe": ("backend", "vendor", "is_moe"),
+    "linear": ("is_linear",),
+    "attention": ("attention",),
+    "no-flash-attention": ("flash_attention",),
+    "date": ("year",),
+    "driver-date": ("backend", "vendor", "year"),
+    "through-host": ("through_host",),
+    "cpu-vendor": ("cpu_vendor",),
+    "engine-cpu-vendor": ("engine_family", "cpu_vendor"),
+    "cpu-segment": ("cpu_segment",),
+    "cpu-product": ("cpu_product",),
+    "isa": ("isa",),
+    "two-sockets": ("sockets",),
+    "memory-guessed": ("memory_guessed",),
+    "cpu-bandwidth": ("cpu_bandwidth_gbs",),
+}
+#: Fields that belong to the hardware; the others belong to what runs on it.
+DEVICE_FIELDS = frozenset(
+    {
+        "vendor",
+        "family",
+        "product",
+        "memory_kind",
+        "cards",
+        "narrow_host",
+        "through_host",
+        "cpu_vendor",
+        "cpu_segment",
+        "cpu_product",
+        "isa",
+        "sockets",
+        "cpu_bandwidth_gbs",
+        "memory_guessed",
+    }
+)
+
 _CPU_WEIGHTS = (
     "base",
     "engine",
@@ -275,6 +329,56 @@ def multiples(effects: Effects, regime: Regime, kind: Kind) -> dict[str, float]:
         )
         for term in PLAN[regime]
     }
+
+
+def multiples_table(
+    effects: Effects, regime: Regime, deployments: Sequence[Kind], devices: Sequence[Kind]
+) -> dict[str, NDArray[np.float64]]:
+    """`multiples` of every deployment on every device: term -> (deployments x devices).
+
+    Takes what runs from the one kind and the hardware from the other. The same effects, each looked
+    up once for every combination of the fields it reads instead of once for every pair.
+    """
+    fitted = effects.get(regime, {})
+    table = {}
+    for term, names in PLAN[regime].items():
+        values = fitted.get(term, {})
+        logs = np.zeros((len(deployments), len(devices)))
+        for name in names:
+            logs += _effect_table(name, values, deployments, devices)
+        table[term] = np.exp(logs)
+    return table
+
+
+def _effect_table(
+    name: str, values: Mapping[str, float], deployments: Sequence[Kind], devices: Sequence[Kind]
+) -> NDArray[np.float64]:
+    """One effect's logarithm for every deployment on every device."""
+    on_device = [field for field in READS[name] if field in DEVICE_FIELDS]
+    on_deployment = [field for field in READS[name] if field not in DEVICE_FIELDS]
+    some_deployments, rows = distinct(deployments, on_deployment)
+    some_devices, columns = distinct(devices, on_device)
+    small = np.zeros((len(some_deployments), len(some_devices)))
+    for i, deployment in enumerate(some_deployments):
+        for j, device in enumerate(some_devices):
+            hardware = {field: getattr(device, field) for field in on_device}
+            found = EFFECTS[name](replace(deployment, **hardware))
+            small[i, j] = sum(values.get(effect, 0.0) * by for effect, by in found)
+    return small[np.ix_(rows, columns)]
+
+
+def distinct(kinds: Sequence[Kind], fields: Sequence[str]) -> tuple[list[Kind], NDArray[np.intp]]:
+    """One kind for each combination of some fields, and which of them each kind is like."""
+    number: dict[tuple[Hashable, ...], int] = {}
+    first: list[Kind] = []
+    codes = np.empty(len(kinds), dtype=np.intp)
+    for i, kind in enumerate(kinds):
+        key = tuple(getattr(kind, field) for field in fields)
+        if key not in number:
+            number[key] = len(first)
+            first.append(kind)
+        codes[i] = number[key]
+    return first, codes
 
 
 def regime_of(placement: Placement, serving: bool, phase: Phase) -> Regime:

@@ -18,8 +18,8 @@ from app.accuracy.record import ALL, AccuracyRecord, ClassAccuracy
 from app.builds.query import sentence_of
 from app.builds.words import grouped, percent
 from app.catalogue.snapshot import Catalogue
+from app.latest import Latest
 from app.pages import runs, scatter
-from app.pages.latest import Latest
 from app.pages.rendering import page
 from app.pages.runs import Compared, Evidence, Excluded
 from app.state import TheAccuracy, TheWorld

@@ -17,8 +17,8 @@ from app.builds.query import (
 from app.builds.spec import CONDITIONS, CURRENCIES, GPU_SLOTS, OVERRIDE_KEYS, BuildSpec
 from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
 from app.catalogue.snapshot import Catalogue, UnknownSlug
+from app.latest import Latest
 from app.pages import options
-from app.pages.latest import Latest
 from app.pages.options import Chosen, Group, Option
 
 #: Fields that fold away, by the fold they are in.

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Verdict
 from app.builds.presets import Preset, load_presets
-from app.pages.latest import Latest
+from app.latest import Latest
 from app.pages.rendering import page
 from app.state import TheWorld
 

@@ -23,9 +23,9 @@ from app.builds.words import capital, grouped
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue
 from app.estimator.effects import PLAN, Phase
+from app.latest import Latest
 from app.pages import effects
 from app.pages.home import AssessedPreset, assessed_presets
-from app.pages.latest import Latest
 from app.pages.rendering import MARK_WORDS, page
 from app.pages.runs import class_words
 from app.pages.words import text

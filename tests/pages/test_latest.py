@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from app.latest import Latest
 from app.pages.form import choices
 from app.pages.home import assessed_presets
-from app.pages.latest import Latest
 from tests.pages.conftest import Site
 
 

@@ -52,7 +52,7 @@ def cpu_figures(
         dram_bandwidth_gbs=dram,
         fabric_bandwidth_gbs=fabric,
         memory_gib=_memory_gib(parts, memory, ledger),
-        numa_bandwidth=_numa_bandwidth(engine, calibration.judged),
+        numa_bandwidth=numa_bandwidth(engine, calibration.judged),
         costs=_costs(
             replace(
                 cpu_kind(base, facts, parts.sockets, read), memory_guessed=memory is not stated
@@ -106,7 +106,7 @@ def _memory_origin(
     return "catalogue", parts.system.source if parts.system is not None else None
 
 
-def _numa_bandwidth(engine: EngineFacts | None, judged: Judgements) -> float:
+def numa_bandwidth(engine: EngineFacts | None, judged: Judgements) -> float:
     """Bandwidth of two sockets relative to one, as the engine lays out its weights."""
     if engine is not None and engine.family in judged.numa_aware_engines:
         return judged.numa_aware_bandwidth

@@ -35,7 +35,7 @@ def engine_figures(
         label = "prompt tokens per pass"
         ledger.note("engine.ubatch_tokens", label, deployment.ubatch_tokens, "tokens", "user", None)
     elif chunk is None:
-        chunk = _usual_chunk(parts, judged)
+        chunk = usual_chunk(parts, judged)
         ledger.note(
             "engine.ubatch_tokens",
             "prompt tokens per pass",
@@ -92,7 +92,7 @@ def engine_figures(
     )
 
 
-def _usual_chunk(parts: Parts, judged: Judgements) -> int:
+def usual_chunk(parts: Parts, judged: Judgements) -> int:
     """Prompt tokens a serving engine takes at once unless told otherwise: more on large cards.
 
     vLLM asks the driver for the card's memory (A100 excepted, as it lost speed there); where memory

@@ -1,0 +1,1 @@
+"""What to buy: every build that can be ordered, those that meet the need, and how they rank."""

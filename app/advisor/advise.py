@@ -1,0 +1,398 @@
+"""advise(): one AdvisorSpec in, Recommendations out. Page, REST and command line call this."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from app.advisor.answer import (
+    DemandAnswer,
+    FrontPoint,
+    NearMiss,
+    Recommendations,
+    Recommended,
+    Relaxation,
+    Searched,
+)
+from app.advisor.candidates import deployments_for
+from app.advisor.deployments import Deployments
+from app.advisor.explain import (
+    demand_sentence,
+    headline,
+    near_miss_sentence,
+    risks_of,
+    sensitivity_of,
+    why,
+)
+from app.advisor.library import Library, library_of
+from app.advisor.machines import NONE, Shelf
+from app.advisor.market import market_of_one
+from app.advisor.needs import Needs, needs_of
+from app.advisor.offers import Buyer, Offers
+from app.advisor.query import question_to_query
+from app.advisor.question import AdvisorSpec
+from app.advisor.relaxations import relaxed
+from app.advisor.rows import Rows, Tables
+from app.advisor.search import Builds, Kept, people_served, search
+from app.advisor.serving import requests_per_hour_max
+from app.builds.answers.verdicts import plain_limits
+from app.builds.assess import World, assess
+from app.builds.assessment import Assessment
+from app.builds.problems import InvalidSpecError
+from app.builds.query import spec_to_query
+from app.builds.spec import (
+    BuildSpec,
+    DeploymentSpec,
+    EconomicsSpec,
+    GpuSlot,
+    MachineSpec,
+    MemorySpec,
+    WorkloadSpec,
+)
+from app.estimator.verdicts import CLASSES
+from app.estimator.workload import PLACEMENTS, READING_RAM
+
+#: Cheaper builds that will not do, named beside the answer.
+NEAR_MISSES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is, with the best so far."""
+
+    assessed: int
+    served: int
+    best: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question made ready to be worked through."""
+
+    spec: AdvisorSpec
+    world: World
+    today: date
+    needs: Needs
+    offers: Offers
+    shelf: Shelf
+    deployments: Deployments
+    tables: Tables
+
+    def work(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Kept]:
+        """The best so far, block by block; at the end the answer."""
+        few = len(np.unique(self.deployments.model)) == 1
+        yield from search(
+            self.shelf,
+            self.tables,
+            self.needs,
+            plain_limits(self.world.limits),
+            self.spec.goal,
+            count_people=few or self.spec.goal == "most-users",
+            stop=stop,
+        )
+
+    def spec_of(self, builds: Builds, row: int) -> BuildSpec:
+        """One build as the question that `assess` answers."""
+        deployed, d = self.deployments, int(builds.deployment[row])
+        limits = self.spec.limits
+        return BuildSpec(
+            machine=self._machine(builds, row),
+            deployment=DeploymentSpec(
+                model=deployed.models[deployed.model[d]].slug,
+                quantization=deployed.quantizations[deployed.quantization[d]].slug,
+                kv_dtype=self.needs.kv.slug.removeprefix("kv-"),
+                engine=deployed.engines[deployed.engine[d]].slug,
+                context_tokens=int(self.spec.models.context_tokens),
+                placement=PLACEMENTS[builds.placement[row]],
+            ),
+            workload=WorkloadSpec(
+                use_case=self.needs.main.case.slug, concurrency=int(builds.active[row])
+            ),
+            economics=EconomicsSpec(
+                currency=limits.currency,
+                condition=limits.condition,
+                quoted_price=Decimal(0) if self.spec.owned.machine is not None else None,
+            ),
+        )
+
+    def _machine(self, builds: Builds, row: int) -> MachineSpec:
+        market = self.offers.market
+        if self.spec.owned.machine is not None:
+            return self.spec.owned.machine
+        if builds.system[row] != NONE:
+            system = market.systems[builds.system[row]].system
+            return MachineSpec(system=system.slug if system is not None else None)
+        host = market.hosts.parts_of(int(builds.host[row]))
+        gpus: tuple[GpuSlot, ...] = ()
+        if builds.cards[row] != NONE:
+            added = market.plugged[builds.cards[row]]
+            gpus = (GpuSlot(gpu=added.gpu.slug, count=added.count),)
+        memory = None
+        if host.module is not None:
+            memory = MemorySpec(module=host.module.slug, count=host.module_count)
+        return MachineSpec(cpu=host.cpu.slug if host.cpu else None, memory=memory, gpus=gpus)
+
+    def requests_per_hour(self, builds: Builds, row: int) -> float:
+        """Most requests an hour one build serves; NaN where not even one."""
+        counted = float(builds.requests_per_hour[row])
+        if not np.isnan(counted):
+            return counted
+        rows = self._rows(builds, row)
+        limits = plain_limits(self.world.limits)
+        return float(requests_per_hour_max(self.tables, rows, self.needs, limits)[0])
+
+    def _rows(self, builds: Builds, row: int) -> Rows:
+        placement = PLACEMENTS[builds.placement[row]]
+        market, d = self.offers.market, builds.deployment[row]
+        host, system = builds.host[row], builds.system[row]
+        cpu = host if host != NONE else market.system_cpu[system]
+        nothing = np.zeros(0, dtype=np.intp)
+        return Rows(
+            placement=placement,
+            serving=bool(self.deployments.serving[d]),
+            linear=bool(self.deployments.linear[d]),
+            cards=nothing if placement == "cpu-only" else builds.cards[row : row + 1],
+            cpus=self.tables.cpu_row[[cpu]] if placement in READING_RAM else nothing,
+            deployment=builds.deployment[row : row + 1],
+        )
+
+
+def prepare(spec: AdvisorSpec, world: World, today: date | None = None) -> Search:
+    """Look everything up that a question names.
+
+    Raises:
+        InvalidSpecError: a name is unknown, or the wishes contradict each other.
+    """
+    library = library_of(world)
+    day = today or date.today()
+    needs = needs_of(spec, world.catalogue)
+    deployments = deployments_for(spec.models, needs, library)
+    offers = _offers(spec, library, day)
+    return Search(
+        spec=spec,
+        world=world,
+        today=day,
+        needs=needs,
+        offers=offers,
+        shelf=Shelf(offers, spec),
+        deployments=deployments,
+        tables=library.tables(offers, deployments),
+    )
+
+
+def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:
+    buyer = Buyer(spec.limits.currency, spec.limits.condition, today)
+    if spec.owned.machine is None:
+        return library.offers(buyer)
+    world = library.world
+    market = market_of_one(spec.owned.machine, world.catalogue, world.calibration)
+    return library.prices(market, buyer).at_no_cost()
+
+
+def advise(
+    spec: AdvisorSpec,
+    world: World,
+    today: date | None = None,
+    *,
+    progress: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Recommendations:
+    """Answer ``spec``: which builds do what is asked, how they rank, why, and what else to know.
+
+    ``progress`` hears of every step; ``stop`` is asked between steps and ends the search early, in
+    which case the answer says that it is not complete.
+
+    Raises:
+        InvalidSpecError: a name is unknown, or the wishes contradict each other.
+    """
+    started = perf_counter()
+    ready = prepare(spec, world, today)
+    kept = Kept(spec.goal)
+    for kept in ready.work(stop):
+        progress(_progress(kept, ready))
+    return _answer(ready, kept, started, complete=not stop())
+
+
+def _progress(kept: Kept, ready: Search) -> Progress:
+    best = None
+    if kept.best is not None and len(kept.best):
+        best = ready.shelf.title_of_group(int(kept.best.group[0]))
+    return Progress(kept.tally.assessed, kept.tally.served, best)
+
+
+def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Recommendations:
+    spec, world = ready.spec, ready.world
+    best = kept.best
+    listed: list[Recommended] = []
+    first: Assessment | None = None
+    if best is not None:
+        for row in range(min(spec.top, len(best))):
+            assessment = assess(ready.spec_of(best, row), world, ready.today)
+            first = first or assessment
+            listed.append(_recommended(ready, best, row, assessment, listed))
+    misses = _near_misses(ready, kept, listed)
+    changes = relaxed(spec) if not listed and complete else []
+    return Recommendations(
+        question=spec,
+        query=question_to_query(spec),
+        catalogue_revision=world.catalogue.revision,
+        calibration_version=world.calibration.version,
+        sentence=headline(spec, listed, misses),
+        demand=DemandAnswer(
+            people=spec.demand.people,
+            requests_per_hour=spec.demand.people * spec.demand.requests_per_hour,
+            sentence=demand_sentence(ready.needs, spec, listed[0] if listed else None, first),
+        ),
+        builds=listed,
+        cost_against_speed=_front(ready, kept.cost_speed, listed),
+        cost_against_people=_front(ready, kept.cost_requests, listed),
+        near_misses=misses,
+        relaxations=sorted(
+            (
+                found
+                for words, other in changes
+                if (found := _relaxation(words, other, world, ready.today)) is not None
+            ),
+            key=lambda r: r.cost if r.cost is not None else Decimal(10**12),
+        ),
+        sensitivity=(
+            sensitivity_of(spec, listed, first, world.limits) if first is not None else None
+        ),
+        searched=Searched(
+            orderable=ready.shelf.orderable() * len(ready.deployments),
+            assessed=kept.tally.assessed,
+            held=kept.tally.held,
+            served=kept.tally.served,
+            complete=complete,
+            seconds=round(perf_counter() - started, 3),
+        ),
+    )
+
+
+def _recommended(
+    ready: Search, builds: Builds, row: int, found: Assessment, before: list[Recommended]
+) -> Recommended:
+    deployed, d = ready.deployments, int(builds.deployment[row])
+    rate = ready.requests_per_hour(builds, row)
+    served = None
+    if not np.isnan(rate):
+        served = people_served(rate, ready.spec.demand.requests_per_hour)
+    mix = {use.case.slug for use in ready.needs.uses}
+    title = ready.shelf.title_of_group(int(builds.group[row]))
+    if ready.spec.goal == "best-model":
+        title = f"{deployed.models[deployed.model[d]].name} on {title}"
+    return Recommended(
+        rank=row + 1,
+        title=title,
+        machine=_machine_line(found),
+        model=deployed.models[deployed.model[d]].name,
+        quantization=deployed.quantizations[deployed.quantization[d]].name,
+        engine=deployed.engines[deployed.engine[d]].name,
+        placement=found.fit.placement_label or "",
+        active_requests=int(builds.active[row]),
+        people_served=served,
+        workflow_class=CLASSES[builds.worst_class[row]],
+        decode_tps=found.speed.decode_tps,
+        ttft_s=found.speed.ttft_s,
+        purchase=found.cost.purchase,
+        load_w=found.power.load_w,
+        basis=found.speed.basis,
+        spare_gib=found.fit.spare_gib,
+        verdicts=[v for v in found.verdicts if v.use_case in mix] or found.verdicts,
+        why=why(ready.spec, before, found, served),
+        risks=risks_of(found, ready.spec),
+        query=spec_to_query(found.spec),
+        spec=found.spec,
+    )
+
+
+def _machine_line(found: Assessment) -> str:
+    """Everything that is bought: "Ryzen 5 9600X + 2 × DDR5 16 GB + GeForce RTX 5070"."""
+    kinds = ("system", "cpu", "memory-module", "gpu", "quote")
+    lines = [line for line in found.cost.lines if line.kind in kinds]
+    names = [f"{n.quantity} × {n.item}" if n.quantity > 1 else n.item for n in lines]
+    return " + ".join(names)
+
+
+def _front(ready: Search, builds: Builds | None, listed: list[Recommended]) -> list[FrontPoint]:
+    points = []
+    ranks = {found.query: found.rank for found in listed}
+    deployed = ready.deployments
+    for row in range(0 if builds is None else len(builds)):
+        assert builds is not None  # noqa: S101  # there are rows
+        d = int(builds.deployment[row])
+        query = spec_to_query(ready.spec_of(builds, row))
+        rate = float(builds.requests_per_hour[row])
+        people = None
+        if not np.isnan(rate):
+            people = people_served(rate, ready.spec.demand.requests_per_hour)
+        points.append(
+            FrontPoint(
+                title=ready.shelf.title_of_group(int(builds.group[row])),
+                model=deployed.models[deployed.model[d]].name,
+                quantization=deployed.quantizations[deployed.quantization[d]].name,
+                cost=Decimal(int(builds.cost_cents[row])) / 100,
+                decode_tps=float(builds.decode_tps[row]),
+                people_served=people,
+                listed=ranks.get(query),
+                query=query,
+            )
+        )
+    return points
+
+
+def _near_misses(ready: Search, kept: Kept, listed: list[Recommended]) -> list[NearMiss]:
+    """The fastest of the builds that cost less than the first of the list and will not do."""
+    missed = kept.missed
+    if missed is None or not len(missed):
+        return []
+    first = listed[0].purchase.typical if listed else None
+    cheaper = missed
+    if first is not None:
+        cheaper = missed.some(missed.cost_cents < int(first * 100))
+    found = []
+    for row in range(len(cheaper) - 1, max(-1, len(cheaper) - 1 - NEAR_MISSES), -1):
+        spec = ready.spec_of(cheaper, row)
+        assessment = assess(spec, ready.world, ready.today)
+        found.append(
+            NearMiss(
+                title=ready.shelf.title_of_group(int(cheaper.group[row])),
+                cost=Decimal(int(cheaper.cost_cents[row])) / 100,
+                sentence=near_miss_sentence(
+                    assessment, ready.needs, ready.spec, ready.world.limits
+                ),
+                query=spec_to_query(spec),
+            )
+        )
+    return found
+
+
+def _relaxation(words: str, spec: AdvisorSpec, world: World, today: date) -> Relaxation | None:
+    """What giving one limit up buys; None where that alone does not help."""
+    try:
+        ready = prepare(spec, world, today)
+    except InvalidSpecError:
+        return None
+    *_, kept = ready.work()
+    if kept.best is None or not len(kept.best):
+        return None
+    best = kept.best
+    assessment = assess(ready.spec_of(best, 0), world, today)
+    cost = assessment.cost.purchase.typical
+    title = ready.shelf.title_of_group(int(best.group[0]))
+    deployed, d = ready.deployments, int(best.deployment[0])
+    model = deployed.models[deployed.model[d]].name
+    amount = (
+        "" if cost is None else f" for {cost:,.0f} {spec.limits.currency}".replace(",", "\u202f")
+    )
+    return Relaxation(
+        change=words,
+        sentence=f"Then {title} runs {model}{amount}.",
+        cost=cost,
+        question=spec,
+        query=question_to_query(spec),
+    )

@@ -1,0 +1,108 @@
+"""What the advisor works out once and keeps while catalogue and prices stay the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+import numpy as np
+
+from app.advisor.deployments import Deployments, deployments_of
+from app.advisor.hosts import CpuRows, Index
+from app.advisor.market import Market, market_of
+from app.advisor.offers import Buyer, Offers, offers_of
+from app.advisor.rows import Tables
+from app.builds.assess import World
+from app.builds.engines import USUAL, USUAL_CPU
+from app.catalogue.facts import EngineFacts, QuantizationFacts
+from app.catalogue.snapshot import Catalogue
+from app.latest import Latest
+
+#: Buyers whose prices are kept: currencies times conditions, with some room for midnight.
+_BUYERS_KEPT: Final = 16
+
+
+@dataclass
+class Library:
+    """Everything about one world that many questions share."""
+
+    world: World
+    market: Market
+    deployments: Deployments  # of every model in every format under the usual engines
+    _offers: dict[Buyer, Offers] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def offers(self, buyer: Buyer) -> Offers:
+        """The prices of one buyer."""
+        with self._lock:
+            found = self._offers.get(buyer)
+            if found is None:
+                while len(self._offers) >= _BUYERS_KEPT:
+                    del self._offers[next(iter(self._offers))]
+                found = self._offers[buyer] = self.prices(self.market, buyer)
+        return found
+
+    def prices(self, market: Market, buyer: Buyer) -> Offers:
+        """The prices of one buyer on any market."""
+        world = self.world
+        found = offers_of(market, buyer, world.catalogue, world.calibration, world.costs)
+        _ = found.unbeaten  # worked out now, so that every question after finds it
+        return found
+
+    def tables(self, offers: Offers, deployments: Deployments) -> Tables:
+        """The estimator's columns for the machines on offer and what may run on them."""
+        market = offers.market
+        used = np.concatenate(
+            [offers.unbeaten, np.arange(len(market.hosts), len(market.cpus), dtype=np.intp)]
+        )
+        row = np.full(len(market.cpus), -1, dtype=np.intp)
+        row[used] = np.arange(len(used))
+        return Tables(
+            cards=market.cards,
+            cpus=_some(market.cpus, used),
+            cpu_row=row,
+            deployments=deployments,
+            effects=self.world.calibration.effects,
+            judged=self.world.calibration.judged,
+        )
+
+
+def _some(cpus: CpuRows, rows: Index) -> CpuRows:
+    figures = {name: column[rows] for name, column in cpus.figures.items()}
+    return CpuRows(tuple(cpus.kinds[i] for i in rows), figures)
+
+
+def usual_engines(catalogue: Catalogue) -> list[EngineFacts]:
+    """The engines people run on each maker's hardware, as far as the catalogue has them."""
+    names = dict.fromkeys([*(n for some in USUAL.values() for n in some), *USUAL_CPU])
+    return [catalogue.engines[name] for name in names if name in catalogue.engines]
+
+
+def weight_formats(catalogue: Catalogue) -> Sequence[QuantizationFacts]:
+    """Formats that model weights come in."""
+    return [q for q in catalogue.quantizations.values() if q.kind == "weights"]
+
+
+def _library(world: World) -> Library:
+    catalogue, calibration = world.catalogue, world.calibration
+    return Library(
+        world=world,
+        market=market_of(catalogue, calibration),
+        deployments=deployments_of(
+            catalogue.models.values(),
+            weight_formats(catalogue),
+            usual_engines(catalogue),
+            catalogue,
+            calibration,
+        ),
+    )
+
+
+_latest: Latest[World, Library] = Latest(_library)
+_making = Lock()
+
+
+def library_of(world: World) -> Library:
+    """The library of a world, the same one while it is the same."""
+    with _making:
+        return _latest.of(world)

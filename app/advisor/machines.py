@@ -1,0 +1,298 @@
+"""Machines one could order, as rows: what computes, what it costs, what it draws.
+
+For a model that lies on the cards the computer around them matters by its price alone, so each row
+of cards comes in the cheapest computer that takes them. Where the CPU works along, every computer
+that no other one beats is a row of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.advisor.hosts import Column, Index
+from app.advisor.offers import UNAFFORDABLE, Offers, in_cents
+from app.advisor.question import AdvisorSpec
+from app.builds.traits import is_self_build
+from app.catalogue.facts import GpuFacts
+
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """One machine a row; -1 where it has no such part."""
+
+    cards: Index  # row of the market's cards
+    cpu: Index  # row of the market's CPUs
+    host: Index  # a self-built computer
+    system: Index  # a complete system
+    group: Index  # what it is known by: its cards, its system or its CPU
+    cost_cents: NDArray[np.int64]
+    watts: Column  # at the wall, under load; NaN where unknown
+
+    def __len__(self) -> int:
+        return len(self.cards)
+
+    def some(self, which: NDArray[np.bool_] | Index) -> "Machines":
+        """A selection of the rows."""
+        return Machines(
+            self.cards[which],
+            self.cpu[which],
+            self.host[which],
+            self.system[which],
+            self.group[which],
+            self.cost_cents[which],
+            self.watts[which],
+        )
+
+    @staticmethod
+    def joined(parts: Sequence["Machines"]) -> "Machines":
+        """Several lists as one."""
+        return Machines(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("cards", "cpu", "host", "system", "group", "cost_cents", "watts")
+            )
+        )
+
+
+@dataclass
+class Shelf:
+    """The machines of some offers that a question allows.
+
+    Groups are numbered: cards by kind and number first, then systems, then CPUs.
+    """
+
+    offers: Offers
+    spec: AdvisorSpec
+
+    def __post_init__(self) -> None:
+        market, limits = self.offers.market, self.spec.limits
+        self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
+        self._watts = np.inf if limits.watts_max is None else limits.watts_max
+        owned = {slot.gpu: slot.count for slot in self.spec.owned.gpus}
+        allowed = [
+            self._vendor_allowed(p.gpu) and (limits.open_frame or p.fits_a_case)
+            for p in market.plugged
+        ]
+        self_built = not limits.form_factors or "self-build" in limits.form_factors
+        self._cards_allowed = np.array(allowed, dtype=bool) & self_built
+        self._hosts_allowed = self_built
+        bought = [max(0, p.count - owned.get(p.gpu.slug, 0)) for p in market.plugged]
+        each = [self.offers.gpu_cost.get(p.gpu.slug, np.nan) for p in market.plugged]
+        self.cards_cost = np.array(
+            [b * e if b else 0.0 for b, e in zip(bought, each, strict=True)], dtype=float
+        )
+        self.cards_watts_dc = np.array(
+            [np.nan if p.gpu.tdp_w is None else p.gpu.tdp_w * p.count for p in market.plugged],
+            dtype=float,
+        )
+        self._link_gen = np.array([p.link.pcie_gen for p in market.plugged], dtype=float)
+        self._link_split = np.array([p.link.split for p in market.plugged], dtype=bool)
+        self._card_gen = np.array(
+            [np.nan if p.gpu.pcie_gen is None else p.gpu.pcie_gen for p in market.plugged],
+            dtype=float,
+        )
+        self._vendors = np.array([p.gpus[0].gpu.vendor for p in market.cards.parts], dtype=str)
+        names: dict[tuple[str, int], int] = {}
+        self._card_group = np.array(
+            [names.setdefault((p.gpu.slug, p.count), len(names)) for p in market.plugged],
+            dtype=np.intp,
+        )
+        self._first_system_group = len(names)
+        self._first_cpu_group = self._first_system_group + len(market.systems)
+
+        self._hosts = self._strongest_first(self.offers.hosts_with(limits.ram_gib_min))
+
+    def holding_on_cards(self) -> Machines:
+        """Machines whose model lies on their GPUs: each row of cards in its cheapest computer."""
+        cards = np.flatnonzero(self._cards_allowed)
+        cost = self.offers.host_cost[self._hosts][:, None] + self.cards_cost[cards]
+        watts_dc = self.offers.host_watts_dc[self._hosts][:, None] + self.cards_watts_dc[cards]
+        cost = cost + self.offers.supplies.cost(watts_dc)
+        cost[~self.takes(self._hosts[:, None], cards)] = np.nan
+        cost[~self._within_watts(self.offers.wall_watts(watts_dc))] = np.nan
+        some = ~np.isnan(cost).all(axis=0)
+        host = self._hosts[_least(in_cents(cost[:, some]), watts_dc[:, some])]
+        return self.allowed(
+            Machines.joined([self.in_hosts(cards[some], host), self._systems(with_gpu=True)])
+        )
+
+    def with_cpu_and_cards(self) -> Machines:
+        """Complete systems in which CPU and cards can share the work."""
+        systems = self._systems(with_gpu=True)
+        return self.allowed(systems.some(systems.cpu != NONE))
+
+    def systems_without_gpu(self) -> Machines:
+        """Complete systems whose CPU does all the work."""
+        return self.allowed(self._systems(with_gpu=False))
+
+    @property
+    def bare_allowed(self) -> bool:
+        """Whether a self-built computer without a card is allowed."""
+        vendors = self.spec.limits.gpu_vendors
+        return self._hosts_allowed and (not vendors or "none" in vendors)
+
+    def cards_in_computers(self) -> Index:
+        """Rows of cards that can be put into a self-built computer."""
+        priced = ~np.isnan(self.cards_cost + self.cards_watts_dc)
+        return np.flatnonzero(self._cards_allowed & priced)
+
+    def computers_with(self, memory_gib: float) -> Index:
+        """Computers with so much memory, at least; no other one beats them."""
+        return self.offers.hosts_with(max(memory_gib, self.spec.limits.ram_gib_min))
+
+    def in_hosts(self, cards: Index, hosts: Index) -> Machines:
+        """Cards in computers, pair by pair; without any where ``cards`` is -1."""
+        if not (cards != NONE).any():
+            return self._bare(hosts)
+        watts_dc = self.offers.host_watts_dc[hosts] + self.cards_watts_dc[cards]
+        cost = self.offers.host_whole_cost(hosts, self.cards_watts_dc[cards])
+        return Machines(
+            cards=cards,
+            cpu=hosts,
+            host=hosts,
+            system=np.full(len(cards), NONE, dtype=np.intp),
+            group=self._card_group[cards],
+            cost_cents=in_cents(cost + self.cards_cost[cards]),
+            watts=self.offers.wall_watts(watts_dc),
+        )
+
+    def allowed(self, machines: Machines) -> Machines:
+        """Those within budget and watts."""
+        return machines.some(self.are_allowed(machines))
+
+    def are_allowed(self, machines: Machines) -> NDArray[np.bool_]:
+        """Which are within budget and watts. Unknown watts are not within a limit."""
+        affordable: NDArray[np.bool_] = machines.cost_cents <= self._budget_cents
+        return affordable & self._within_watts(machines.watts)
+
+    def vendor_of_cards(self) -> NDArray[np.str_]:
+        """Who makes the GPUs, row by row of the market's cards."""
+        return self._vendors
+
+    def orderable(self) -> int:
+        """Machines within the limits on their kind, whatever they cost."""
+        offers, market = self.offers, self.offers.market
+        systems = len(self._systems(with_gpu=True)) + len(self._systems(with_gpu=False))
+        sizes = market.hosts.rows.figures["memory_gib"]
+        hosts = np.flatnonzero(
+            ~np.isnan(offers.host_cost + offers.host_watts_dc)
+            & (sizes >= self.spec.limits.ram_gib_min)
+        )
+        whole = systems + (len(hosts) if self.bare_allowed else 0)
+        kinds, of = np.unique(
+            np.stack(
+                [
+                    market.hosts.pcie_gen[hosts],
+                    market.hosts.gpus_max[hosts],
+                    market.hosts.gpus_max_x16[hosts],
+                ]
+            ),
+            axis=1,
+            return_counts=True,
+        )
+        cards = self.cards_in_computers()
+        for (gen, most, full), count in zip(kinds.T, of, strict=True):
+            taken = (
+                (np.fmin(gen, self._card_gen[cards]) == self._link_gen[cards])
+                & ((market.cards.count[cards] > full) == self._link_split[cards])
+                & (market.cards.count[cards] <= most)
+            )
+            whole += int(count) * int(taken.sum())
+        return whole
+
+    def title_of_group(self, group: int) -> str:
+        """What a group is known by, for people."""
+        market = self.offers.market
+        if group >= self._first_cpu_group:
+            cpu = market.hosts.parts[group - self._first_cpu_group].cpu
+            return "" if cpu is None else cpu.name
+        if group >= self._first_system_group:
+            system = market.systems[group - self._first_system_group].system
+            return "The box you own" if system is None else system.name
+        cards = market.plugged[int(np.flatnonzero(self._card_group == group)[0])]
+        return cards.gpu.name if cards.count == 1 else f"{cards.count} × {cards.gpu.name}"
+
+    def _within_watts(self, watts: Column) -> NDArray[np.bool_]:
+        if np.isinf(self._watts):
+            return np.ones(watts.shape, dtype=bool)
+        return np.less_equal(watts, self._watts)
+
+    def takes(self, hosts: Index, cards: Index) -> NDArray[np.bool_]:
+        """Which computers take which rows of cards, in just that link."""
+        market = self.offers.market
+        gen = np.fmin(market.hosts.pcie_gen[hosts], self._card_gen[cards])
+        count = market.cards.count[cards]
+        taken: NDArray[np.bool_] = (
+            (gen == self._link_gen[cards])
+            & ((count > market.hosts.gpus_max_x16[hosts]) == self._link_split[cards])
+            & (count <= market.hosts.gpus_max[hosts])
+        )
+        return taken
+
+    def _strongest_first(self, hosts: Index) -> Index:
+        """By the bandwidth of their memory, so that the better of two equal prices is taken."""
+        bandwidth = self.offers.market.hosts.rows.figures["dram_bandwidth_gbs"][hosts]
+        return hosts[np.argsort(-bandwidth, kind="stable")]
+
+    def _bare(self, hosts: Index) -> Machines:
+        none = np.full(len(hosts), NONE, dtype=np.intp)
+        return Machines(
+            cards=none,
+            cpu=hosts,
+            host=hosts,
+            system=none,
+            group=self._first_cpu_group + self.offers.market.hosts.cpu[hosts],
+            cost_cents=in_cents(self.offers.host_whole_cost(hosts)),
+            watts=self.offers.wall_watts(self.offers.host_watts_dc[hosts]),
+        )
+
+    def _systems(self, *, with_gpu: bool) -> Machines:
+        market = self.offers.market
+        rows = np.array(
+            [
+                i
+                for i, parts in enumerate(market.systems)
+                if bool(parts.gpus) == with_gpu
+                and not np.isnan(self.offers.system_cost[i])
+                and self._system_allowed(i)
+            ],
+            dtype=np.intp,
+        )
+        return Machines(
+            cards=market.system_cards[rows],
+            cpu=market.system_cpu[rows],
+            host=np.full(len(rows), NONE, dtype=np.intp),
+            system=rows,
+            group=self._first_system_group + rows,
+            cost_cents=in_cents(self.offers.system_cost[rows]),
+            watts=self.offers.system_watts[rows],
+        )
+
+    def _system_allowed(self, row: int) -> bool:
+        parts = self.offers.market.systems[row]
+        kinds = self.spec.limits.form_factors
+        system = parts.system
+        named = (
+            not kinds
+            or system is None
+            or system.system_class in kinds
+            or ("self-build" in kinds and is_self_build(system))
+        )
+        vendors = self.spec.limits.gpu_vendors
+        mine = [self._vendor_allowed(group.gpu) for group in parts.gpus]
+        return named and (all(mine) if mine else not vendors or "none" in vendors)
+
+    def _vendor_allowed(self, gpu: GpuFacts) -> bool:
+        vendors = self.spec.limits.gpu_vendors
+        return not vendors or gpu.vendor in vendors
+
+
+def _least(cents: NDArray[np.int64], watts: Column) -> Index:
+    """Row of the lowest price in every column; of equal prices the fewest watts, then the first."""
+    lowest = cents == cents.min(axis=0)
+    row: Index = np.argmin(np.where(lowest, watts, np.inf), axis=0)
+    return row

@@ -1,0 +1,293 @@
+"""What one buyer can order, and at what price: computers, cards, complete systems.
+
+A thing without a price cannot be ordered; a list price at launch counts only while the thing is
+sold. Costs are those of `builds.costs`, added up column by column.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.advisor.hosts import Column, Hosts, Index
+from app.advisor.market import Market
+from app.advisor.pareto import not_dominated
+from app.builds.assumptions import CostAssumptions
+from app.builds.costs import cost_of
+from app.builds.costs.pricing import SOLD_USED_ONLY, ItemPrice, Pricer, newest_rates
+from app.builds.parts import Parts
+from app.builds.power import power_of, supply_rating
+from app.builds.spec import BuildSpec, Condition, Currency, EconomicsSpec
+from app.catalogue.snapshot import Catalogue
+from app.estimator.calibration import Calibration
+from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
+from app.estimator.effects import Regime, multiples_table
+from app.estimator.efficiency import Confidence, Costs
+from app.estimator.hardware import Cpu
+
+#: Parts of a self-built computer that no list of parts names, besides the power supply.
+_REST: Final = ("board", "case", "storage")
+#: Systems that can be bought in each condition, by what the catalogue says of them.
+_SOLD: Final[dict[Condition, frozenset[str | None]]] = {
+    "new": frozenset({"current", None}),
+    "used": frozenset({"used", "discontinued", "superseded"}),
+    "any": frozenset({"current", "used", "discontinued", "superseded", None}),
+}
+#: Hundredths of any currency that nobody has.
+UNAFFORDABLE: Final = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Whose prices count, and what is there already."""
+
+    currency: Currency
+    condition: Condition
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """Power supplies: up to so many watts behind the supply, at such a price."""
+
+    watts_max: Column
+    price: Column
+
+    def cost(self, watts_dc: Column) -> Column:
+        """The smallest that gives enough with room for peaks, or several of the largest."""
+        rating = supply_rating(watts_dc)
+        which = np.searchsorted(self.watts_max, rating, side="left")
+        last = len(self.watts_max) - 1
+        count = np.where(which > last, np.ceil(rating / self.watts_max[last]), 1.0)
+        cost: Column = count * self.price[np.minimum(which, last)]
+        return np.where(np.isnan(watts_dc), np.nan, cost)
+
+
+@dataclass
+class Offers:
+    """Prices and watts of everything on a market, in one buyer's currency; NaN: not for sale."""
+
+    market: Market
+    buyer: Buyer
+    host_cost: Column  # without a power supply
+    host_watts_dc: Column
+    gpu_cost: Mapping[str, float]  # of one card
+    system_cost: Column
+    system_watts: Column  # at the wall, under load
+    supplies: Supplies
+    psu_efficiency: float
+    strength: tuple[Column, ...]  # of each host's CPU: what speed can depend on, all the more
+    _fronts: dict[float, Index] = field(default_factory=dict)
+
+    def host_whole_cost(self, hosts: Index, added_watts_dc: Column | float = 0.0) -> Column:
+        """A computer with the power supply it needs beside cards of so many watts."""
+        watts = self.host_watts_dc[hosts] + added_watts_dc
+        return self.host_cost[hosts] + self.supplies.cost(watts)
+
+    def wall_watts(self, watts_dc: Column) -> Column:
+        """Watts at the wall for so many behind the supply."""
+        return watts_dc / self.psu_efficiency
+
+    def hosts_with(self, memory_gib: float) -> Index:
+        """Computers with at least so much memory that no other one beats.
+
+        Left out is what another computer equals or beats in price, watts and everything a speed
+        can depend on: it can be no better answer to any question.
+        """
+        sizes = self.market.hosts.rows.figures["memory_gib"]
+        enough = sizes[sizes >= memory_gib]
+        if not enough.size:
+            return np.zeros(0, dtype=np.intp)
+        least = float(enough.min())
+        if least not in self._fronts:
+            self._fronts[least] = self._front(least, self.unbeaten)
+        return self._fronts[least]
+
+    @cached_property
+    def unbeaten(self) -> Index:
+        """Computers that no other one beats where memory counts too: all others are among them."""
+        sizes = self.market.hosts.rows.figures["memory_gib"]
+        return self._front(0.0, np.arange(len(self.market.hosts)), sizes)
+
+    def at_no_cost(self) -> "Offers":
+        """The same for somebody who has all of it already."""
+        return replace(self, system_cost=np.zeros(len(self.system_cost)))
+
+    def _front(self, least_gib: float, among: Index, *more: Column) -> Index:
+        rows = among
+        sizes = self.market.hosts.rows.figures["memory_gib"][rows]
+        cost = self.host_cost[rows] + self.host_watts_dc[rows]
+        rows = rows[(sizes >= least_gib) & ~np.isnan(cost)]
+        ends = [
+            self.host_cost[rows],
+            self.host_watts_dc[rows],
+            *(-np.nan_to_num(column[rows], nan=-1.0) for column in (*self.strength, *more)),
+        ]
+        return rows[not_dominated(np.stack(ends, axis=1))] if rows.size else rows
+
+
+def offers_of(
+    market: Market,
+    buyer: Buyer,
+    catalogue: Catalogue,
+    calibration: Calibration,
+    data: CostAssumptions,
+) -> Offers:
+    """All prices on a market for one buyer."""
+    pricer = Pricer(
+        catalogue=catalogue,
+        data=data,
+        currency=buyer.currency,
+        condition=buyer.condition,
+        today=buyer.today,
+        rates=newest_rates(catalogue.exchange_rates),
+    )
+    hosts = market.hosts
+    cost, watts = _hosts(hosts, pricer, data)
+    system_cost, system_watts = _systems(market, buyer, catalogue, data)
+    return Offers(
+        market=market,
+        buyer=buyer,
+        host_cost=cost,
+        host_watts_dc=watts,
+        gpu_cost={
+            slug: _amount(pricer.part("gpu", gpu), gpu.status, buyer.condition)
+            for slug, gpu in catalogue.gpus.items()
+        },
+        system_cost=system_cost,
+        system_watts=system_watts,
+        supplies=_supplies(pricer, data),
+        psu_efficiency=data.figure("psu_efficiency"),
+        strength=_strength(hosts, calibration),
+    )
+
+
+def in_cents(amount: Column) -> NDArray[np.int64]:
+    """Amounts in hundredths, half up as shops round; a hair of binary error is forgiven.
+
+    An unknown amount is more than anybody has.
+    """
+    cents = np.floor(np.nan_to_num(amount) * 100 + 0.5 + 1e-6).astype(np.int64)
+    return np.where(np.isnan(amount), UNAFFORDABLE, cents)
+
+
+def _amount(price: ItemPrice, status: str | None, condition: Condition) -> float:
+    """The typical price of something that can be ordered, else NaN."""
+    if price.amounts is None:
+        return float("nan")
+    gone = price.basis == "launch-price" and status in SOLD_USED_ONLY
+    other = condition == "new" and price.condition == "used"
+    return float("nan") if gone or other else float(price.amounts.typical)
+
+
+def _hosts(hosts: Hosts, pricer: Pricer, data: CostAssumptions) -> tuple[Column, Column]:
+    """Cost without a power supply, and watts behind one, of every computer."""
+    cpu_cost = np.array([_cpu_and_board(parts, pricer, data) for parts in hosts.parts], dtype=float)
+    condition = pricer.condition
+    module_cost = np.array(
+        [_amount(pricer.memory(m), None, condition) for m in hosts.modules], dtype=float
+    )
+    tdp = np.array(
+        [np.nan if p.cpu is None or p.cpu.tdp_w is None else p.cpu.tdp_w for p in hosts.parts],
+        dtype=float,
+    )
+    gib = hosts.rows.figures["memory_gib"]
+    watts = tdp[hosts.cpu] + gib * data.figure("memory_w_per_gib") + data.figure("platform_w")
+    return cpu_cost[hosts.cpu] + module_cost[hosts.module] * hosts.module_count, watts
+
+
+def _cpu_and_board(parts: Parts, pricer: Pricer, data: CostAssumptions) -> float:
+    """CPU, board, case, drive and cooler; NaN where one of them has no price."""
+    cpu, platform = parts.cpu, parts.platform
+    if cpu is None or platform is None:
+        return float("nan")
+    cost = _amount(pricer.part("cpu", cpu), cpu.status, pricer.condition) * parts.sockets
+    for component in _REST:
+        row = data.remainder(component, platform.slug)
+        cost += float("nan") if row is None else _of(pricer.remainder(row))
+    cooler = data.remainder("cooling", platform.slug)
+    return cost + (
+        float("nan") if cooler is None else _of(pricer.remainder(cooler)) * parts.sockets
+    )
+
+
+def _of(price: ItemPrice) -> float:
+    return float("nan") if price.amounts is None else float(price.amounts.typical)
+
+
+def _supplies(pricer: Pricer, data: CostAssumptions) -> Supplies:
+    rows = sorted(
+        (row for row in data.remainders if row.component == "psu"),
+        key=lambda row: row.watts_max or 0.0,
+    )
+    return Supplies(
+        watts_max=np.array([row.watts_max or 0.0 for row in rows], dtype=float),
+        price=np.array([_of(pricer.remainder(row)) for row in rows], dtype=float),
+    )
+
+
+def _systems(
+    market: Market, buyer: Buyer, catalogue: Catalogue, data: CostAssumptions
+) -> tuple[Column, Column]:
+    """What each complete system costs and draws; NaN where its price is not whole."""
+    costs, watts = [], []
+    question = BuildSpec(
+        economics=EconomicsSpec(currency=buyer.currency, condition=buyer.condition)
+    )
+    for parts in market.systems:
+        power = power_of(parts, data)
+        sold = parts.system is not None and parts.system.status in _SOLD[buyer.condition]
+        cost = None
+        if sold:
+            cost = cost_of(parts, question, catalogue, data, None, power, buyer.today)
+        whole = cost.purchase.typical if cost is not None and cost.complete else None
+        costs.append(np.nan if whole is None else float(whole))
+        watts.append(np.nan if power.load_w is None else power.load_w)
+    return np.array(costs, dtype=float), np.array(watts, dtype=float)
+
+
+def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:
+    """Everything of a computer that a speed can depend on, whatever runs; more is never slower.
+
+    Bandwidth and arithmetic, as they are and over what the calibration says each CPU makes of
+    them; effects of an engine or a format are the same for all CPUs of one maker, so makers are
+    told apart by a column and its negative, which nothing beats in both.
+    """
+    figures = hosts.rows.figures
+    nothing = Costs({}, {}, Confidence("calibrated", "", 1.0, 1.0, ""))
+    cpu = Cpu(name="", **figures, numa_bandwidth=1.0, costs=nothing)
+    bandwidth = np.asarray(machine_bandwidth_gbs(cpu))
+    peak = np.asarray(peak_tflops(cpu))
+    if not len(hosts):
+        return ()
+    some = [hosts.rows.kinds[0]]
+
+    def cost(regime: Regime, term: str) -> Column:
+        column: Column = multiples_table(calibration.effects, regime, some, hosts.rows.kinds)[term][
+            0
+        ]
+        return column
+
+    makers = sorted({kind.cpu_vendor or "" for kind in hosts.rows.kinds})
+    maker = np.array(
+        [makers.index(kind.cpu_vendor or "") for kind in hosts.rows.kinds], dtype=float
+    )
+    cores = peak / cost("cpu-prefill", "compute")
+    return (
+        bandwidth,
+        bandwidth / cost("cpu-decode", "weights"),
+        bandwidth / cost("offload-decode", "host"),
+        peak,
+        peak / cost("cpu-decode", "compute"),
+        cores,
+        cores / cost("offload-prefill", "cores"),
+        hosts.pcie_gen,
+        hosts.gpus_max,
+        hosts.gpus_max_x16,
+        maker,
+        -maker,
+    )

@@ -1,0 +1,210 @@
+"""How a build keeps up with people: requests at once by Little's law, and the class that gives.
+
+L = lambda x W: on average so many requests are at work as arrive in the time one takes. The time a
+request takes grows with the requests beside it, so the smallest whole number n is sought for which
+n >= lambda x W(n).
+"""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.advisor.hosts import Column
+from app.advisor.needs import ACTIVE_MAX, SECONDS_PER_HOUR, Needs
+from app.advisor.rows import Rows, Tables, estimate_rows, fit_rows
+from app.estimator.estimate import Estimate
+from app.estimator.verdicts import CLASSES, Limits, workflow_class
+
+#: Rounds in which the next number is the least that may do; then the rest is halved.
+STEPS_UP: Final = 3
+#: Requests at once that are tried when counting how many people a build can serve.
+LADDER: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_NON_VIABLE: Final = CLASSES.index("non-viable")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What every row does with the demand. Speeds are of the main use case, per user."""
+
+    active: Column  # requests at once
+    fits: Column  # 1 yes, 0 no, NaN unknown
+    keeps_up: NDArray[np.bool_]
+    decode_tps: Column
+    ttft_s: Column
+    worst_class: NDArray[np.int64]  # over the mix, as places in `CLASSES`
+
+    @staticmethod
+    def nothing() -> "Served":
+        """No rows."""
+        none, flags = np.zeros(0), np.zeros(0, dtype=bool)
+        return Served(none, none, flags, none, none, np.zeros(0, dtype=np.int64))
+
+    def some(self, which: NDArray[np.bool_]) -> "Served":
+        """A selection of the rows."""
+        return Served(
+            self.active[which],
+            self.fits[which],
+            self.keeps_up[which],
+            self.decode_tps[which],
+            self.ttft_s[which],
+            self.worst_class[which],
+        )
+
+
+def active_requests(requests_per_s: float, service_s: Column) -> Column:
+    """Little's law: requests at once where each takes ``service_s`` seconds; at least one."""
+    # a hair is forgiven, so that a rate worked out from a time gives its own number back
+    return np.maximum(1.0, np.ceil(requests_per_s * service_s - 1e-9))
+
+
+def holding(tables: Tables, rows: Rows, needs: Needs) -> NDArray[np.bool_]:
+    """Rows that hold their model for at least one request of every use case."""
+    held = np.ones(len(rows), dtype=bool)
+    for use in needs.uses:
+        fit = fit_rows(tables, rows, use.request, np.ones(len(rows)))
+        held &= np.asarray(fit.fits) == 1.0
+    return held
+
+
+def serve(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Served:
+    """Every row under the demand."""
+    n = len(rows)
+    found = _Results.empty(n)
+    if needs.active_requests is not None:
+        given = np.full(n, float(needs.active_requests))
+        found.put(np.arange(n), _at(tables, rows, needs, given, limits), given)
+        return found.served(np.ones(n, dtype=bool))
+    # between `low` requests, known to be too few, and `high`, known to be enough
+    low, high = np.zeros(n), np.full(n, float(ACTIVE_MAX + 1))
+    active = np.ones(n)
+    open_rows = np.arange(n)
+    for round_number in count():
+        some = rows.some(open_rows) if open_rows.size < n else rows
+        tried = active[open_rows]
+        here = _at(tables, some, needs, tried, limits)
+        wanted = np.nan_to_num(active_requests(needs.requests_per_s, here.service_s), nan=1.0)
+        enough = wanted <= tried
+        # more requests make no build faster: what fails its class here fails it with more
+        fails = (here.worst_class > needs.worst_class) | (here.fits != 1.0)
+        hopeless = ~enough & fails
+        better = enough | hopeless | (high[open_rows] > ACTIVE_MAX)
+        found.put(open_rows[better], here.some(better), tried[better])
+        high[open_rows[enough]] = tried[enough]
+        low[open_rows[~enough]] = np.maximum(tried, wanted - 1)[~enough]
+        settled = hopeless | (low[open_rows] + 1 >= high[open_rows])
+        found.settled[open_rows[hopeless | enough]] = True
+        open_rows = open_rows[~settled]
+        if not open_rows.size:
+            break
+        upward = low[open_rows] + 1
+        halfway = np.floor((low[open_rows] + high[open_rows]) / 2)
+        active[open_rows] = np.maximum(upward, halfway) if round_number >= STEPS_UP else upward
+    return found.served(found.settled)
+
+
+def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Column:
+    """Most requests an hour each row serves while every use case keeps its class.
+
+    Tried at the steps of `LADDER`: n requests at once give n / W(n) a second. NaN where not even
+    one request is served so.
+    """
+    most = np.full(len(rows), np.nan)
+    open_rows = np.arange(len(rows))
+    for step in LADDER:
+        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
+        here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
+        good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
+        open_rows = open_rows[good]
+        if not open_rows.size:
+            break
+        rate = step / here.service_s[good] * SECONDS_PER_HOUR
+        most[open_rows] = np.fmax(most[open_rows], rate)
+    return most
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Rows at one number of requests each."""
+
+    fits: Column
+    service_s: Column  # of a request, over the mix
+    decode_tps: Column
+    ttft_s: Column
+    worst_class: NDArray[np.int64]
+
+    def some(self, which: NDArray[np.bool_]) -> "_Here":
+        """A selection of the rows."""
+        return _Here(
+            self.fits[which],
+            self.service_s[which],
+            self.decode_tps[which],
+            self.ttft_s[which],
+            self.worst_class[which],
+        )
+
+
+def _at(tables: Tables, rows: Rows, needs: Needs, active: Column, limits: Limits) -> _Here:
+    n = len(rows)
+    service = np.zeros(n)
+    worst = np.zeros(n, dtype=np.int64)
+    fits = np.ones(n)
+    main: Estimate | None = None
+    for use in needs.uses:
+        found = estimate_rows(tables, rows, use.request, active)
+        service = service + use.share * found.total_s.typical
+        fits = np.minimum(fits, found.memory.fits)
+        code = workflow_class(
+            found.memory.fits,
+            found.ttft_s.typical,
+            found.decode_tps.typical,
+            found.total_s.typical,
+            limits,
+        )
+        worst = np.maximum(worst, code)
+        main = found if use is needs.main else main
+    assert main is not None  # noqa: S101  # the main use case is one of the uses
+    return _Here(
+        fits, service, _column(main.decode_tps.typical, n), _column(main.ttft_s.typical, n), worst
+    )
+
+
+def _column(value: object, n: int) -> Column:
+    return np.broadcast_to(np.asarray(value, dtype=float), (n,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """Columns that are filled as rows come to rest."""
+
+    active: Column
+    fits: Column
+    decode_tps: Column
+    ttft_s: Column
+    worst_class: NDArray[np.int64]
+    settled: NDArray[np.bool_]
+
+    @staticmethod
+    def empty(n: int) -> "_Results":
+        return _Results(
+            np.ones(n),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, _NON_VIABLE, dtype=np.int64),
+            np.zeros(n, dtype=bool),
+        )
+
+    def put(self, rows: NDArray[np.intp], here: _Here, active: Column) -> None:
+        self.active[rows] = active
+        self.fits[rows] = here.fits
+        self.decode_tps[rows] = here.decode_tps
+        self.ttft_s[rows] = here.ttft_s
+        self.worst_class[rows] = here.worst_class
+
+    def served(self, keeps_up: NDArray[np.bool_]) -> Served:
+        return Served(
+            self.active, self.fits, keeps_up, self.decode_tps, self.ttft_s, self.worst_class
+        )
