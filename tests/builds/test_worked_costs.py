@@ -314,3 +314,14 @@ def test_the_quoted_machine_against_api_and_rent(quoted: Cost) -> None:
     assert months.typical == pytest.approx(44.1747, abs=1e-4)
     assert months.high == pytest.approx(46.9585, abs=1e-4)
     assert "longer than it is used" in rent.sentence
+
+
+@pytest.mark.parametrize("example", ["desktop", "system", "quoted"])
+def test_every_amount_of_an_example_stands_in_the_document(
+    example: str, request: pytest.FixtureRequest
+) -> None:
+    document = (SEED_DIR.parent / "docs" / "costs.md").read_text(encoding="utf-8")
+    worked = document.split("## Three examples by hand")[1].split("## Not counted")[0]
+    for ranges in table(request.getfixturevalue(example)).values():
+        for amount in {Decimal(each) for ends in ranges for each in ends}:
+            assert f"{abs(amount):,}" in worked.replace(",000 EUR", ",000.00 EUR"), amount
