@@ -187,6 +187,7 @@ class Tco(Part):
     years: list[int]
     lines: list[CostLine]
     totals: list[MoneyRange]
+    note: str | None = Field(default=None, description="What keeps the totals open")
 
 
 class Demand(Part):

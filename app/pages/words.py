@@ -86,6 +86,14 @@ def money(value: Decimal, currency: str) -> Words:
     return grouped(value, digits), CURRENCY_SIGNS.get(currency, currency)
 
 
+def small_money(value: Decimal, currency: str) -> Words:
+    """A price that may be far below a cent: 0.0042 €, 0.42 €, 4.20 €."""
+    if not value or abs(value) >= 1:
+        return money(value, currency)
+    return significant(float(value)), CURRENCY_SIGNS.get(currency, currency)
+
+
+MONEY = {"money": money, "small-money": small_money}
 STYLES: dict[str, Callable[[float], Words]] = {
     "tps": tokens_per_second,
     "seconds": duration,
@@ -132,7 +140,9 @@ def text(value: Value, style: str, *, currency: str = "EUR") -> str:
 def _words(value: float | int | Decimal | str, style: str, currency: str) -> Words:
     if isinstance(value, str):
         return value, ""
-    return money(Decimal(value), currency) if style == "money" else STYLES[style](float(value))
+    if style in MONEY:
+        return MONEY[style](Decimal(value), currency)
+    return STYLES[style](float(value))
 
 
 def dig(root: BaseModel, path: str) -> Value:

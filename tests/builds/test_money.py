@@ -68,6 +68,13 @@ def test_a_demand_on_a_machine_of_unknown_speed_leaves_the_energy_open(world: Wo
     assert found.energy_per_year is None
 
 
+def test_a_machine_of_unknown_idle_power_says_what_its_costs_wait_for(world: World) -> None:
+    found = cost(world, "system=nvidia-2x-dgx-spark-linked-256gb&model=llama-3.1-8b-instruct")
+    assert found.tco is not None
+    assert found.tco.note == "Open until its idle power is known."
+    assert all(total.typical is None for total in found.tco.totals)
+
+
 def test_flat_out_an_answer_s_token_costs_what_all_costs_by_the_answers_say(world: World) -> None:
     found = cost(world, LLAMA)
     assert found.per_million_output is not None
@@ -252,7 +259,9 @@ def test_an_unpriced_machine_leaves_break_even_open(world: World) -> None:
     query = "gpu=nvidia-geforce-rtx-4090&model=llama-3.1-8b-instruct"
     found = cost(world, query).break_even
     assert found is not None
-    assert "open" in found.sentence
+    assert found.sentence == (
+        "Open until the price of all its parts and its power under load are known."
+    )
     assert all(a.break_even_months.typical is None for a in found.alternatives)
     assert found.alternatives[0].per_month.typical is not None
 

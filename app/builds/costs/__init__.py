@@ -72,7 +72,8 @@ def cost_of(
     loads = loads_of(work, economics)
     kwh = _energy(power, economics.hours_per_day, loads)
     whole = purchase if complete else None
-    owning = Owning(economics, bill, whole, electricity, kwh)
+    gap = _no_energy(power, loads) if kwh is None else None
+    owning = Owning(economics, bill, whole, electricity, kwh, gap)
     energy, over_years = owning.energy_per_year, owning.over(economics.years)
     per_input, per_output = _shared(over_years, work, loads, economics)
     apis = hosted(parts, pricer, work, loads)
@@ -133,6 +134,13 @@ def _energy(
             return None
         found[case] = kwh_per_year(power.load_w, power.idle_w or 0.0, hours_per_day, busy)
     return found
+
+
+def _no_energy(power: Power, loads: dict[Case, Load]) -> str:
+    """Which figure the energy waits for."""
+    if power.load_w is None:
+        return "its power under load"
+    return "its speed" if loads["typical"].busy_share is None else "its idle power"
 
 
 def _energy_per_million(energy: AmountRange | None, load: Load) -> Decimal | None:

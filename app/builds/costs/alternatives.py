@@ -51,8 +51,9 @@ class Offers:
 def hosted(parts: Parts, pricer: Pricer, work: Work, loads: Mapping[Case, Load]) -> Offers:
     """APIs that serve the build's model, newest price first, then the cheapest."""
     pairs: dict[tuple[str, str], dict[str, PriceFacts]] = {}
+    bare = _bare(parts.model.slug)
     for price in pricer.catalogue.prices:
-        if _is_hosted_price(price, parts.model.slug):
+        if _is_hosted_price(price, parts.model.slug, bare):
             name = _PROVIDER_AND_DIRECTION.sub("", price.name)
             known = pairs.setdefault((price.provider or "", name), {})
             _keep_newest(known, price.token_direction or "", price)
@@ -84,14 +85,14 @@ def rented(parts: Parts, pricer: Pricer, hours_per_day: float) -> Offers:
     return _shown(found, "offers of rent are shown: the cheapest") if found else Offers((), unknown)
 
 
-def _is_hosted_price(price: PriceFacts, model: str) -> bool:
+def _is_hosted_price(price: PriceFacts, model: str, bare: str) -> bool:
     """A price per token of this model: by its slug, else by a name that is only spelled otherwise.
 
     A name with anything more ("turbo", "fp8", a month) may be another model and does not count.
     """
     if price.item_kind != "api-mtok" or not price.usable:
         return False
-    return price.item_slug == model if price.item_slug else _bare(price.name) == _bare(model)
+    return price.item_slug == model if price.item_slug else _bare(price.name) == bare
 
 
 def _bare(name: str) -> str:

@@ -6,12 +6,14 @@ from decimal import Decimal
 from app.builds.assessment import Alternative, BreakEven, BreakEvenPoint, Interval, MoneyRange
 from app.builds.costs.alternatives import Elsewhere, Offers
 from app.builds.costs.owning import Owning, each, money, money_words, sentences
-from app.builds.words import grouped
+from app.builds.words import Words, grouped
 from app.costing.money import AmountRange, to_cents
 from app.costing.ownership import MONTHS_PER_YEAR, break_even_months
 
 #: Prices per million tokens and per hour are often below a cent.
 _FINE = Decimal("0.0001")
+#: From here on a span is told without decimals.
+_MANY = 10
 _NEVER = Interval(low=None, typical=None, high=None)
 
 
@@ -25,7 +27,7 @@ def break_even_of(owning: Owning, apis: Offers, rents: Offers) -> BreakEven:
     alternatives = [_alternative(offer, upfront, running, owning) for offer in offers]
     return BreakEven(
         basis="full use" if economics.requests_per_hour is None else "stated demand",
-        sentence=_summary(alternatives, upfront, running, apis, rents),
+        sentence=_summary(alternatives, owning.unknown, apis, rents),
         upfront=money(upfront, currency),
         per_month=money(running, currency),
         alternatives=alternatives,
@@ -102,45 +104,49 @@ def _sentence(
     if other is None:
         return "What this work costs there is unknown, because the speed or a rate is."
     if upfront is None or running is None:
-        return "Open, because the purchase, the power or the speed is not fully known."
+        return f"{owning.unknown}."
     currency, years = owning.economics.currency, owning.economics.years
     if months.typical is None:
         there, here = money_words(other.typical, currency), money_words(running.typical, currency)
-        early = "" if months.low is None else f" At the best after {_span(months.low)}."
+        early = "" if months.low is None else f" At the best after {' '.join(_span(months.low))}."
         return f"Owning does not pay: {there} a month there, {here} to run the machine.{early}"
     late = "" if months.typical <= years * MONTHS_PER_YEAR else ", longer than it is used"
-    return f"Owning is cheaper after {_span(months.typical)}{late}{_between(months)}."
+    return f"Owning is cheaper after {' '.join(_span(months.typical))}{late}{_between(months)}."
 
 
 def _between(months: Interval) -> str:
+    """The earliest and the latest: "(11 to 22 months)", "(16 months to 3.1 years)"."""
     if months.low is None or months.low == months.high:
         return ""
-    last = "never" if months.high is None else _span(months.high)
-    return f" ({_span(months.low)} to {last})"
+    first, unit = _span(months.low)
+    if months.high is None:
+        return f" ({first} {unit} to never)"
+    last, last_unit = _span(months.high)
+    if (first, unit) == (last, last_unit):
+        return ""
+    shared = unit.rstrip("s") == last_unit.rstrip("s")
+    return (
+        f" ({first} to {last} {last_unit})"
+        if shared
+        else f" ({first} {unit} to {last} {last_unit})"
+    )
 
 
-def _span(months: float) -> str:
-    """Months as people say them: 14 months, 6.5 years from two years on."""
+def _span(months: float) -> Words:
+    """Months as people say them: 14 months; 6.5 years from two years on."""
     if months >= 2 * MONTHS_PER_YEAR:
         years = months / MONTHS_PER_YEAR
-        return f"{grouped(years, 1 if years < 10 else 0)} years"
-    shown = grouped(months, 0 if months >= 10 else 1)
-    return f"{shown} month{'' if shown == '1.0' else 's'}"
+        return grouped(years, 1 if years < _MANY else 0), "years"
+    shown = grouped(months, 0 if months >= _MANY else 1)
+    return shown, "month" if shown == "1.0" else "months"
 
 
 def _summary(
-    alternatives: Sequence[Alternative],
-    upfront: AmountRange | None,
-    running: AmountRange | None,
-    apis: Offers,
-    rents: Offers,
+    alternatives: Sequence[Alternative], unknown: str | None, apis: Offers, rents: Offers
 ) -> str:
     """The cheapest API and the cheapest rent, or why there is nothing to compare with."""
-    if upfront is None or running is None:
-        return (
-            "Break-even is open: the price of a part, the power or the speed of the machine is "
-            "not known."
-        )
+    if unknown is not None:
+        return f"{unknown}."
     said = []
     for kind, offers, words in (("api", apis, "the API of"), ("rented", rents, "renting from")):
         cheapest = min(

@@ -10,7 +10,7 @@ from app.builds.costs.electricity import OWN_FIGURE
 from app.builds.costs.pricing import ItemPrice
 from app.builds.costs.work import CASES, Case
 from app.builds.spec import EconomicsSpec
-from app.builds.words import CURRENCY_SIGNS, THIN, grouped, percent
+from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed, percent
 from app.costing.energy import energy_cost
 from app.costing.money import AmountRange, to_cents, total
 from app.costing.ownership import admin_per_year, residual_value, share_of
@@ -29,6 +29,21 @@ class Owning:
     electricity: ItemPrice
     kwh: dict[Case, float] | None
     """A year's energy of the machine in each case."""
+    no_energy: str | None = None
+    """Why that is not known: "its idle power"."""
+
+    @property
+    def unknown(self) -> str | None:
+        """What keeps the sums open, as the beginning of a sentence; None where nothing does."""
+        missing = [
+            "the price of all its parts" if self.purchase is None else None,
+            "a price of electricity" if self.electricity.amounts is None else None,
+            self.no_energy,
+        ]
+        named = [each for each in missing if each is not None]
+        if not named:
+            return None
+        return f"Open until {listed(named)} {'is' if len(named) == 1 else 'are'} known"
 
     @property
     def energy_per_year(self) -> AmountRange | None:
@@ -100,6 +115,7 @@ def tco_of(owning: Owning) -> Tco:
         years=years,
         lines=_lines(owning, years),
         totals=[money(owning.over(count), currency) for count in years],
+        note=None if owning.unknown is None else f"{owning.unknown}.",
     )
 
 
