@@ -75,6 +75,21 @@ def test_a_machine_of_unknown_idle_power_says_what_its_costs_wait_for(world: Wor
     assert all(total.typical is None for total in found.tco.totals)
 
 
+@pytest.mark.parametrize("demand", ["1e-300", "1e-12", "1e9"])
+def test_a_strange_demand_is_answered(world: World, demand: str) -> None:
+    found = cost(world, f"{LLAMA}&demand={demand}&hours=0.001")
+    assert found.cost_over_years.typical is not None
+    assert found.per_million_tokens.typical is None or found.per_million_tokens.typical > 0
+
+
+def test_what_pays_off_in_a_hundred_years_does_not_pay(world: World) -> None:
+    found = cost(world, f"{LLAMA}&quote=40000&kwh=0.2872").break_even
+    assert found is not None
+    late = next(a for a in found.alternatives if "community" in a.offer)
+    assert (late.break_even_months.typical or 0) > 50 * 12
+    assert late.sentence.startswith("Owning does not pay: ")
+
+
 def test_flat_out_an_answer_s_token_costs_what_all_costs_by_the_answers_say(world: World) -> None:
     found = cost(world, LLAMA)
     assert found.per_million_output is not None

@@ -25,6 +25,8 @@ from app.costing.per_token import per_million
 
 #: Costs per million tokens are often below a cent.
 _FINE = Decimal("0.0001")
+#: Digits before the point from which on an amount says nothing and cannot be rounded exactly.
+_MOST_DIGITS = 15
 
 
 def cost_of(
@@ -242,4 +244,7 @@ def _name(line: Line) -> str:
 
 
 def _fine(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.quantize(_FINE)
+    """To a hundredth of a cent; None for what so few tokens share that it is no price any more."""
+    if amount is None or amount.adjusted() > _MOST_DIGITS:
+        return None
+    return amount.quantize(_FINE)

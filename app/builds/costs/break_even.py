@@ -14,6 +14,8 @@ from app.costing.ownership import MONTHS_PER_YEAR, break_even_months
 _FINE = Decimal("0.0001")
 #: From here on a span is told without decimals.
 _MANY = 10
+#: Years after which a break-even counts as never in a sentence.
+_NEVER_SEEN = 50
 _NEVER = Interval(low=None, typical=None, high=None)
 
 
@@ -106,12 +108,20 @@ def _sentence(
     if upfront is None or running is None:
         return f"{owning.unknown}."
     currency, years = owning.economics.currency, owning.economics.years
+    months = Interval(
+        low=_foreseen(months.low), typical=_foreseen(months.typical), high=_foreseen(months.high)
+    )
     if months.typical is None:
         there, here = money_words(other.typical, currency), money_words(running.typical, currency)
         early = "" if months.low is None else f" At the best after {' '.join(_span(months.low))}."
         return f"Owning does not pay: {there} a month there, {here} to run the machine.{early}"
     late = "" if months.typical <= years * MONTHS_PER_YEAR else ", longer than it is used"
     return f"Owning is cheaper after {' '.join(_span(months.typical))}{late}{_between(months)}."
+
+
+def _foreseen(months: float | None) -> float | None:
+    """Months until a break-even worth telling; None for one that nobody will see."""
+    return None if months is None or months > _NEVER_SEEN * MONTHS_PER_YEAR else months
 
 
 def _between(months: Interval) -> str:
