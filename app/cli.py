@@ -288,7 +288,8 @@ def _price(cost: Cost) -> str:
     typical = cost.purchase.typical
     if typical is None:
         return "price unknown"
-    return f"{'' if cost.complete else 'at least '}{grouped(typical)} {cost.currency}"
+    old = " (in part at old prices)" if cost.stale_prices else ""
+    return f"{'' if cost.complete else 'at least '}{grouped(typical)} {cost.currency}{old}"
 
 
 def _say(text: str) -> None:

@@ -14,10 +14,12 @@ from app.builds.answers.speed import speed_answer
 from app.builds.answers.trace import trace_of
 from app.builds.answers.verdicts import USE_CASES, plain_limits, verdict_for
 from app.builds.assemble import Assembled, RequestSize, assemble, request_size
-from app.builds.assessment import Assessment, Verdict, VerdictLimits
+from app.builds.assessment import Assessment, Speed, Verdict, VerdictLimits
 from app.builds.assumptions import CostAssumptions, load_cost_data
 from app.builds.checks import checks_of
 from app.builds.costs import cost_of
+from app.builds.costs.electricity import tariff_slug
+from app.builds.costs.work import Work, work_of
 from app.builds.own_measurement import hear, note_own_measurement
 from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of
@@ -62,7 +64,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         InvalidSpecError: a name is unknown or the asked placement is impossible.
     """
     parts = resolve_parts(spec, world.catalogue)
-    spec = _canonical(spec, parts)
+    spec = _canonical(spec, parts, tariff_slug(spec.economics.electricity_country, world.catalogue))
     assembled = assemble(spec, parts, world.catalogue, world.calibration)
     found = choose(assembled, spec.deployment.placement)
     fit = fit_answer(assembled, found, world.catalogue)
@@ -93,7 +95,7 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
             spec,
             world.catalogue,
             world.costs,
-            speed.decode_total_tps,
+            _work(spec, parts, speed),
             power,
             today or date.today(),
         ),
@@ -102,6 +104,17 @@ def assess(spec: BuildSpec, world: World, today: date | None = None) -> Assessme
         curves=curves_of(assembled, found, world.limits.interactive_decode_tps),
         inputs=assembled.ledger.values,
         trace=trace_of(assembled, found),
+    )
+
+
+def _work(spec: BuildSpec, parts: Parts, speed: Speed) -> Work:
+    size, workload = request_size(spec, parts), spec.workload
+    return work_of(
+        size.prompt_tokens,
+        size.generated_tokens,
+        workload.cached_tokens,
+        workload.concurrency,
+        speed,
     )
 
 
@@ -134,7 +147,7 @@ def title_of(parts: Parts) -> str:
     return " · ".join(machine)
 
 
-def _canonical(spec: BuildSpec, parts: Parts) -> BuildSpec:
+def _canonical(spec: BuildSpec, parts: Parts, tariff: str | None) -> BuildSpec:
     """The same question with every alias replaced by the catalogue's own slug."""
     machine, deployment = spec.machine, spec.deployment
     memory = machine.memory
@@ -165,6 +178,7 @@ def _canonical(spec: BuildSpec, parts: Parts) -> BuildSpec:
                 }
             ),
             "workload": spec.workload.model_copy(update={"use_case": parts.use_case.slug}),
+            "economics": spec.economics.model_copy(update={"electricity_country": tariff}),
         }
     )
 

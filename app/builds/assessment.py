@@ -16,6 +16,8 @@ from app.estimator.verdicts import Mark, WorkflowClass
 Origin = Literal["user", "catalogue", "default", "calibrated", "derived"]
 Basis = Literal["measured", "calibrated", "theoretical", "unknown"]
 Level = Literal["problem", "warning", "note"]
+Vat = Literal["included", "excluded", "unknown"]
+CostKind = Literal["purchase", "shipping", "spares", "energy", "cooling", "admin", "resale"]
 
 
 class Part(BaseModel):
@@ -159,6 +161,91 @@ class PurchaseLine(Part):
         description="priced, per-gib, launch-price, range, quoted, included, or unknown"
     )
     note: str | None = None
+    region: str | None = None
+    vat: Vat = "unknown"
+    age_days: int | None = Field(default=None, description="None where undated")
+    stale: bool = Field(default=False, description="Old or undated: its range is widened")
+
+
+class CostLine(Part):
+    """One line of the cost of ownership. ``amounts`` runs along the years of its `Tco`."""
+
+    kind: CostKind
+    label: str
+    amounts: list[MoneyRange]
+    source: str | None
+    observed_on: str | None = None
+    region: str | None = None
+    vat: Vat = "unknown"
+    age_days: int | None = None
+    stale: bool = False
+
+
+class Tco(Part):
+    """Total cost of ownership. Low is the cheap case throughout, high the dear one: they add up."""
+
+    years: list[int]
+    lines: list[CostLine]
+    totals: list[MoneyRange]
+    note: str | None = Field(default=None, description="What keeps the totals open")
+
+
+class Demand(Part):
+    """What is asked of the machine in the hours under load, and what it can serve."""
+
+    requests_per_hour: float | None = Field(description="As stated; None: works flat out")
+    capacity_per_hour: Interval = Field(description="Requests of the asked lengths")
+    busy_share: Interval = Field(description="Of the hours under load; low where it is fast")
+    requests_per_year: Interval = Field(description="Counted: what is asked and can be served")
+    input_tokens_per_year: float | None
+    output_tokens_per_year: float | None
+    over_capacity: bool | None = Field(description="At the typical speed; None where unknown")
+    sentence: str
+
+
+class Alternative(Part):
+    """The same work done elsewhere: by a hosted API or on rented GPUs."""
+
+    kind: Literal["api", "rented"]
+    provider: str
+    offer: str
+    input_per_million: Decimal | None = None
+    output_per_million: Decimal | None = None
+    per_hour: Decimal | None = Field(default=None, description="All GPUs together")
+    per_month: MoneyRange
+    over_years: MoneyRange
+    break_even_months: Interval = Field(
+        description="Month from which owning is cheaper: low at the earliest; None: never, or open"
+    )
+    sentence: str
+    source: str
+    observed_on: str | None
+    region: str | None = None
+    vat: Vat = "unknown"
+    age_days: int | None = None
+    stale: bool = False
+    note: str | None = None
+
+
+class BreakEvenPoint(Part):
+    """Money spent by the end of a month."""
+
+    month: int
+    owned: MoneyRange
+    alternatives: list[Decimal | None] = Field(description="In the order of the alternatives")
+
+
+class BreakEven(Part):
+    """Owning against APIs and rent, for the same requests."""
+
+    basis: Literal["stated demand", "full use"]
+    sentence: str
+    upfront: MoneyRange
+    per_month: MoneyRange
+    alternatives: list[Alternative]
+    api_note: str | None = None
+    rented_note: str | None = None
+    points: list[BreakEvenPoint]
 
 
 class Cost(Part):
@@ -179,10 +266,26 @@ class Cost(Part):
     energy_per_million_generated: Decimal | None
     cost_over_years: MoneyRange
     per_million_tokens: MoneyRange = Field(
-        description="Purchase spread over the years plus energy, per million generated tokens"
+        description="All costs over the years, per million generated tokens"
     )
-    tokens_per_year: float | None
+    tokens_per_year: float | None = Field(description="Generated")
     assumptions: list[str]
+    stale_prices: list[str] = Field(
+        default_factory=list, description="What in the sums rests on an old or undated price"
+    )
+    electricity_stale: bool = False
+    demand: Demand | None = None
+    tco: Tco | None = None
+    prefill_share: float | None = Field(
+        default=None, description="Of the time of a request, 0 to 1: the prompts' share of the cost"
+    )
+    per_million_input: MoneyRange | None = Field(
+        default=None, description="The prompts' share of all costs, per million prompt tokens"
+    )
+    per_million_output: MoneyRange | None = Field(
+        default=None, description="The answers' share of all costs, per million generated tokens"
+    )
+    break_even: BreakEven | None = None
 
 
 class Power(Part):

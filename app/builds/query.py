@@ -48,6 +48,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "kwh": ("economics", "electricity_per_kwh"),
     "condition": ("economics", "condition"),
     "quote": ("economics", "quoted_price"),
+    "demand": ("economics", "requests_per_hour"),
+    "country": ("economics", "electricity_country"),
+    "cooling": ("economics", "cooling_factor"),
+    "shipping": ("economics", "shipping"),
+    "spares": ("economics", "spares_share"),
+    "loss": ("economics", "depreciation_per_year"),
+    "admin_hours": ("economics", "admin_hours_per_month"),
+    "admin_rate": ("economics", "admin_rate_per_hour"),
 }
 MAX_FIELDS = 100
 GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))

@@ -156,6 +156,38 @@ class EconomicsSpec(SpecPart):
         le=Decimal(10**9),
         description="A quote for the whole machine, in `currency`",
     )
+    requests_per_hour: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e9,
+        description="Demand in the hours under load, all users together; None: works flat out",
+    )
+    electricity_country: Slug | None = Field(
+        default=None,
+        description="Whose electricity price counts, such as germany-household; None: EU average",
+    )
+    cooling_factor: float = Field(
+        default=0, ge=0, le=2, description="kWh for cooling the room per kWh the machine uses"
+    )
+    shipping: Decimal | None = Field(
+        default=None, ge=0, le=Decimal(10**9), description="Once, in `currency`; None: not counted"
+    )
+    spares_share: float = Field(
+        default=0, ge=0, le=1, description="Spare parts bought at once, as a share of the purchase"
+    )
+    depreciation_per_year: float = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="Share of its value the machine loses every year; 1: nothing is got back",
+    )
+    admin_hours_per_month: float = Field(default=0, ge=0, le=1000, description="Work to look after")
+    admin_rate_per_hour: Decimal | None = Field(
+        default=None,
+        ge=0,
+        le=Decimal(10**6),
+        description="What an hour of that work costs, in `currency`; needed where hours are given",
+    )
 
 
 class BuildSpec(SpecPart):

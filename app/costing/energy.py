@@ -15,17 +15,23 @@ DAYS_PER_YEAR = 365.25
 Figure = TypeVar("Figure", float, npt.NDArray[np.float64])
 
 
-def kwh_per_year(load_w: Figure, idle_w: Figure, hours_per_day: float) -> Figure:
-    """Energy of a year: ``hours_per_day`` at ``load_w``, the rest of every day at ``idle_w``.
+def kwh_per_year(
+    load_w: Figure, idle_w: Figure, hours_per_day: float, busy_share: float = 1.0
+) -> Figure:
+    """Energy of a year: the busy share of ``hours_per_day`` at ``load_w``, the rest at ``idle_w``.
 
-    (load W x h + idle W x (24 - h)) x 365.25 / 1,000. The machine is never switched off.
+    With b = h x busy share: (load W x b + idle W x (24 - b)) x 365.25 / 1,000. The machine is
+    never switched off.
 
     Raises:
-        ValueError: ``hours_per_day`` outside 0 to 24.
+        ValueError: ``hours_per_day`` outside 0 to 24, or ``busy_share`` outside 0 to 1.
     """
     if not 0 <= hours_per_day <= HOURS_PER_DAY:
         raise ValueError("hours_per_day must lie between 0 and 24")
-    watt_hours_per_day = load_w * hours_per_day + idle_w * (HOURS_PER_DAY - hours_per_day)
+    if not 0 <= busy_share <= 1:
+        raise ValueError("busy_share must lie between 0 and 1")
+    busy_hours = hours_per_day * busy_share
+    watt_hours_per_day = load_w * busy_hours + idle_w * (HOURS_PER_DAY - busy_hours)
     return watt_hours_per_day * DAYS_PER_YEAR / 1000.0
 
 

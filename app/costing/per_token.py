@@ -1,7 +1,6 @@
-"""What a million generated tokens cost on a machine one owns.
+"""What a million tokens cost, on a machine one owns and from an API.
 
-The purchase is spread evenly over the years of use and nothing is left of it at the end. Tokens are
-counted while the machine is under load only.
+What a machine costs is spread evenly over the years of use. Tokens are counted while it works only.
 """
 
 from decimal import Decimal
@@ -23,13 +22,16 @@ def tokens_per_year(total_tps: Figure, hours_per_day: float) -> Figure:
     return total_tps * (SECONDS_PER_HOUR * hours_per_day * DAYS_PER_YEAR)
 
 
-def yearly_cost(purchase: Decimal, energy_per_year: Decimal, years: int) -> Decimal:
-    """A year's share of the purchase plus a year's energy, in their common currency."""
-    return purchase / years + energy_per_year
-
-
 def per_million(cost_per_year: Decimal, tokens: float) -> Decimal | None:
     """Cost of a million tokens; None where no token is generated."""
     if not tokens > 0:
         return None
     return cost_per_year / Decimal(repr(tokens)) * MILLION
+
+
+def priced_tokens(
+    input_tokens: float, output_tokens: float, per_input: Decimal, per_output: Decimal
+) -> Decimal:
+    """What an API asks for some tokens at its prices per million of each kind."""
+    tokens_in, tokens_out = Decimal(repr(input_tokens)), Decimal(repr(output_tokens))
+    return (tokens_in * per_input + tokens_out * per_output) / MILLION

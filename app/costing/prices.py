@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from app.costing.money import AmountRange
 
@@ -53,6 +54,7 @@ class Observation:
     usable: bool = True
     own: bool = True
     """False where the price is derived: per GiB of the same memory type, for example."""
+    vat: Literal["included", "excluded", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

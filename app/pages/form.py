@@ -38,7 +38,8 @@ FOLDS = {
     ),
     "several": ("nodes", "link"),
     "figures": OVERRIDE_KEYS,
-    "money": ("hours", "kwh", "condition", "quote"),
+    "money": ("hours", "demand", "country", "kwh", "condition", "quote"),
+    "owning": ("shipping", "spares", "loss", "cooling", "admin_hours", "admin_rate"),
 }
 #: What each field is called where it is spoken of away from its place.
 LABELS = {
@@ -74,6 +75,14 @@ LABELS = {
     "kwh": "Electricity",
     "condition": "Prices of parts",
     "quote": "Quote",
+    "demand": "Requests an hour",
+    "country": "Electricity of",
+    "cooling": "Cooling",
+    "shipping": "Shipping",
+    "spares": "Spare parts",
+    "loss": "Loss of value a year",
+    "admin_hours": "Work a month",
+    "admin_rate": "An hour of work",
     **dict.fromkeys(GPU_KEYS, "GPU"),
     **dict.fromkeys(GPU_COUNT_KEYS, "Number of GPUs"),
 }
@@ -222,6 +231,7 @@ def _lists(catalogue: Catalogue) -> dict[str, list[Group]]:
         "placement": options.placements(),
         "flash_attention": [Group("", [Option("true", "On"), Option("false", "Off")])],
         "use_case": options.use_cases(catalogue),
+        "country": options.tariffs(catalogue),
         "currency": [Group("", [Option(c, c) for c in CURRENCIES])],
         "condition": [Group("", [Option(c, c) for c in CONDITIONS])],
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from app.builds.answers.placements import LABELS
+from app.builds.costs import electricity
 from app.builds.engines import reads
 from app.builds.spec import PLACEMENTS
 from app.builds.traits import memory_type_words
@@ -234,6 +235,16 @@ def kv_formats(catalogue: Catalogue) -> list[Group]:
     found.sort(key=lambda q: -(q.bits_per_weight or 0))
     formats = [Option(q.slug.removeprefix("kv-"), q.name.removeprefix("KV ")) for q in found]
     return [Group("", formats)]
+
+
+def tariffs(catalogue: Catalogue) -> list[Group]:
+    """Electricity prices, each with its day; households first."""
+    found = electricity.tariffs(catalogue).items()
+    options = [
+        Option(slug, f"{electricity.tariff_name(p)}, {p.amount} {p.currency} ({p.observed_on})")
+        for slug, p in sorted(found, key=lambda pair: not pair[0].endswith("-household"))
+    ]
+    return [Group("", options)]
 
 
 def engines(catalogue: Catalogue) -> list[Group]:

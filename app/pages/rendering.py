@@ -13,7 +13,7 @@ from app import __version__
 from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
-from app.pages import charts, graphics, words
+from app.pages import charts, cost_chart, graphics, words
 from app.pages import form as forms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,7 @@ THEME_COOKIE = "theme"
 CLASS_ICONS = {name: name.replace("-", "") for name in WORDS}
 CLASS_WORDS = {name: word.lower() for name, word in WORDS.items()}
 MARK_WORDS = {"yes": "meets", "no": "misses", "maybe": "open", "unknown": "unknown"}
+VAT_WORDS = {"included": "with VAT", "excluded": "before tax", "unknown": "VAT not stated"}
 TRUST = {"measured": "●", "calibrated": "◐", "theoretical": "○", "unknown": "?"}
 
 
@@ -103,9 +104,11 @@ def _environment() -> Environment:
         whisker=graphics.whisker,
         memory_bar=graphics.memory_bar,
         charts_of=charts.charts_of,
+        cost_charts_of=cost_chart.cost_charts_of,
         class_icons=CLASS_ICONS,
         class_words=CLASS_WORDS,
         mark_words=MARK_WORDS,
+        vat_words=VAT_WORDS,
         trust=TRUST,
         model_words=model_words,
         gpu_keys=GPU_KEYS,

@@ -23,6 +23,7 @@ router = APIRouter()
 #: What a reader would want to hear about if it changed: label, path, style.
 COMPARED = (
     ("Price", "cost.purchase.typical", "money"),
+    ("Cost over the years", "cost.cost_over_years.typical", "money"),
     ("Speed", "speed.decode_tps.typical", "tps"),
     ("First token", "speed.ttft_s.typical", "seconds"),
     ("Memory to spare", "fit.spare_gib", "gib"),

@@ -10,11 +10,10 @@ from decimal import Decimal
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-from app.builds.words import THIN, Words, duration, gibibytes, grouped, significant
+from app.builds.words import CURRENCY_SIGNS, THIN, Words, duration, gibibytes, grouped, significant
 
 UNKNOWN = "unknown"
 YES_NO = {True: "yes", False: "no", None: UNKNOWN}
-CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
 
 Value = float | int | Decimal | str | None
 
@@ -87,6 +86,14 @@ def money(value: Decimal, currency: str) -> Words:
     return grouped(value, digits), CURRENCY_SIGNS.get(currency, currency)
 
 
+def small_money(value: Decimal, currency: str) -> Words:
+    """A price that may be far below a cent: 0.0042 €, 0.42 €, 4.20 €."""
+    if not value or abs(value) >= 1:
+        return money(value, currency)
+    return significant(float(value)), CURRENCY_SIGNS.get(currency, currency)
+
+
+MONEY = {"money": money, "small-money": small_money}
 STYLES: dict[str, Callable[[float], Words]] = {
     "tps": tokens_per_second,
     "seconds": duration,
@@ -133,7 +140,9 @@ def text(value: Value, style: str, *, currency: str = "EUR") -> str:
 def _words(value: float | int | Decimal | str, style: str, currency: str) -> Words:
     if isinstance(value, str):
         return value, ""
-    return money(Decimal(value), currency) if style == "money" else STYLES[style](float(value))
+    if style in MONEY:
+        return MONEY[style](Decimal(value), currency)
+    return STYLES[style](float(value))
 
 
 def dig(root: BaseModel, path: str) -> Value:

@@ -10,6 +10,7 @@ import pytest
 from app.builds.assessment import Cost, Interval, PurchaseLine
 from app.builds.assumptions import CostAssumptions, first_day, load_cost_data
 from app.builds.costs import cost_of
+from app.builds.costs.work import Work
 from app.builds.parts import resolve_parts
 from app.builds.power import power_of
 from app.builds.spec import BuildSpec
@@ -45,7 +46,8 @@ def cost(
     spec = BuildSpec.model_validate({"machine": machine, "economics": economics})
     parts = resolve_parts(spec, catalogue)
     watts = power_of(parts, data, spec.machine.overrides)
-    return cost_of(parts, spec, catalogue, data, speed, watts, today)
+    work = Work(4096, 256, 4096, 1, speed or Interval(low=None, typical=None, high=None))
+    return cost_of(parts, spec, catalogue, data, work, watts, today)
 
 
 def line(found: Cost, kind: str) -> PurchaseLine:

@@ -11,6 +11,7 @@ from app.builds.assessment import Check, Power
 from app.builds.assumptions import CostAssumptions, load_cost_data
 from app.builds.checks.machine import machine_checks
 from app.builds.costs import cost_of
+from app.builds.costs.work import Work
 from app.builds.parts import Parts, resolve_parts
 from app.builds.power import power_of, supply_watts
 from app.builds.spec import BuildSpec
@@ -100,7 +101,15 @@ def test_the_check_and_the_bill_ask_for_the_same_supply() -> None:
     watts = supply_watts(power(WORKSTATION), 1) or 0
     assert "1\u202f674 W together" in supply_checks(WORKSTATION)["psu-size"].message
     row, count = data.psu_for(watts / 0.8)
-    bill = cost_of(parts, spec, catalogue, data, None, power(WORKSTATION), date(2026, 11, 21)).lines
+    bill = cost_of(
+        parts,
+        spec,
+        catalogue,
+        data,
+        Work(4096, 256, 4096, 1),
+        power(WORKSTATION),
+        date(2026, 11, 21),
+    ).lines
     bought = next(line for line in bill if line.kind == "psu")
     assert bought.quantity == count
     assert f"{count} × up to {grouped(row.watts_max or 0)} W" in bought.item

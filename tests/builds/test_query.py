@@ -69,6 +69,14 @@ economics = st.builds(
     electricity_per_kwh=st.none() | st.decimals(0, 10, places=4),
     condition=st.sampled_from(CONDITIONS),
     quoted_price=st.none() | st.decimals(0, 10**9, places=2),
+    requests_per_hour=st.none() | st.floats(0, 1e9),
+    electricity_country=maybe_slugs,
+    cooling_factor=st.floats(0, 2),
+    shipping=st.none() | st.decimals(0, 10**9, places=2),
+    spares_share=st.floats(0, 1),
+    depreciation_per_year=st.floats(0, 1),
+    admin_hours_per_month=st.floats(0, 1000),
+    admin_rate_per_hour=st.none() | st.decimals(0, 10**6, places=2),
 )
 specs = st.builds(
     BuildSpec, machine=machines, deployment=deployments, workload=workloads, economics=economics

@@ -96,3 +96,17 @@ def test_an_overfull_memory_bar_shows_where_the_memory_ends() -> None:
     assert bar.overfull
     assert bar.capacity_x == 50
     assert sum(s.width for s in bar.segments) == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("0.0042", "0.0042"),
+        ("0.4249", "0.42"),
+        ("4.2", "4.20"),
+        ("0", "0.00"),
+        ("268718", "268\u202f718"),
+    ],
+)
+def test_prices_far_below_a_cent_keep_two_digits(amount: str, shown: str) -> None:
+    assert text(Decimal(amount), "small-money") == f"{shown}\u202f€"

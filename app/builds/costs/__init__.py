@@ -4,21 +4,29 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from app.builds.assessment import Cost, Interval, MoneyRange, Power, PurchaseLine
+from app.builds.assessment import Cost, MoneyRange, Power, PurchaseLine
 from app.builds.assumptions import CostAssumptions
+from app.builds.costs.alternatives import hosted, rented
 from app.builds.costs.bill import Line, bill_of
+from app.builds.costs.break_even import break_even_of
+from app.builds.costs.electricity import electricity_price
+from app.builds.costs.owning import Owning, money, part_of, sentences, tco_of
 from app.builds.costs.pricing import ItemPrice, Pricer, newest_rates
+from app.builds.costs.words import assumptions
+from app.builds.costs.work import CASES, Case, Load, Work, demand_of, loads_of
 from app.builds.parts import Parts
 from app.builds.power import supply_watts
-from app.builds.spec import BuildSpec
-from app.builds.words import listed
+from app.builds.problems import InvalidSpecError, Problem
+from app.builds.spec import BuildSpec, EconomicsSpec
 from app.catalogue.snapshot import Catalogue
-from app.costing.energy import energy_cost, kwh_per_year
+from app.costing.energy import HOURS_PER_DAY, kwh_per_year
 from app.costing.money import AmountRange, to_cents, total
-from app.costing.per_token import per_million, tokens_per_year, yearly_cost
+from app.costing.per_token import per_million
 
 #: Costs per million tokens are often below a cent.
 _FINE = Decimal("0.0001")
+#: Digits before the point from which on an amount says nothing and cannot be rounded exactly.
+_MOST_DIGITS = 15
 
 
 def cost_of(
@@ -26,7 +34,7 @@ def cost_of(
     spec: BuildSpec,
     catalogue: Catalogue,
     data: CostAssumptions,
-    decode_total_tps: Interval | None,
+    work: Work,
     power: Power,
     today: date,
 ) -> Cost:
@@ -37,15 +45,20 @@ def cost_of(
         spec: The question; its ``economics`` say how the money is counted.
         catalogue: Prices and exchange rates.
         data: Assumptions and the prices of what no part list covers.
-        decode_total_tps: Tokens generated a second, all requests together; None where unknown.
+        work: The asked request and how fast the build serves it.
         power: Watts at the wall of the whole build.
         today: The day from which a price's age counts.
+
+    Raises:
+        InvalidSpecError: hours of work are given without what an hour costs.
     """
     economics = spec.economics
+    _check_admin(economics)
+    currency = economics.currency
     pricer = Pricer(
         catalogue=catalogue,
         data=data,
-        currency=economics.currency,
+        currency=currency,
         condition=economics.condition,
         today=today,
         rates=newest_rates(catalogue.exchange_rates),
@@ -57,30 +70,49 @@ def cost_of(
     purchase = total(priced)
     unpriced = [_name(line) for line in bill if _is_missing(line)]
     complete = bool(bill) and not unpriced
-    electricity, electricity_source = _electricity(spec, pricer)
-    kwh = _energy(power, economics.hours_per_day)
-    energy = None if kwh is None or electricity is None else energy_cost(kwh, electricity)
+    electricity = electricity_price(economics, pricer)
+    loads = loads_of(work, economics)
+    kwh = _energy(power, economics.hours_per_day, loads)
     whole = purchase if complete else None
-    tokens = _tokens(decode_total_tps, economics.hours_per_day)
+    gap = _no_energy(power, loads) if kwh is None else None
+    owning = Owning(economics, bill, whole, electricity, kwh, gap)
+    energy, over_years = owning.energy_per_year, owning.over(economics.years)
+    per_input, per_output = _shared(over_years, work, loads, economics)
+    apis = hosted(parts, pricer, work, loads)
+    rents = rented(parts, pricer, economics.hours_per_day)
+    seen_in = [line.price.currency for line in bill]
+    seen_in += [p.currency for offer in (*apis.found, *rents.found) for p in offer.prices]
     return Cost(
-        currency=economics.currency,
+        currency=currency,
         lines=[_purchase_line(line) for line in bill],
-        purchase=_money(purchase, economics.currency),
+        purchase=money(purchase, currency),
         complete=complete,
         unpriced=unpriced,
-        exchange_note=pricer.exchange_note(line.price.currency for line in bill),
-        electricity_per_kwh=None if electricity is None else electricity.quantize(_FINE),
-        electricity_source=electricity_source,
-        energy_kwh_per_year=kwh,
-        energy_per_year=None if energy is None else to_cents(energy),
-        energy_per_million_generated=_fine(
-            None if energy is None or tokens is None else per_million(energy, tokens[1])
-        ),
-        cost_over_years=_money(_over_years(whole, energy, economics.years), economics.currency),
-        per_million_tokens=_per_million(whole, energy, tokens, spec),
-        tokens_per_year=None if tokens is None else tokens[1],
-        assumptions=_assumptions(spec, bill, power, data, unpriced),
+        exchange_note=pricer.exchange_note([*seen_in, electricity.currency]),
+        electricity_per_kwh=_fine(electricity.typical),
+        electricity_source=_dated_source(electricity),
+        energy_kwh_per_year=None if kwh is None else kwh["typical"],
+        energy_per_year=None if energy is None else to_cents(energy.typical),
+        energy_per_million_generated=_energy_per_million(energy, loads["typical"]),
+        cost_over_years=money(over_years, currency),
+        per_million_tokens=_per_million(over_years, loads, economics),
+        tokens_per_year=loads["typical"].generated,
+        assumptions=assumptions(spec, bill, power, data, unpriced),
+        stale_prices=_stale(bill),
+        electricity_stale=electricity.stale,
+        demand=demand_of(work, loads, economics),
+        tco=tco_of(owning),
+        prefill_share=work.prefill_share,
+        per_million_input=per_input,
+        per_million_output=per_output,
+        break_even=break_even_of(owning, apis, rents),
     )
+
+
+def _check_admin(economics: EconomicsSpec) -> None:
+    if economics.admin_hours_per_month and economics.admin_rate_per_hour is None:
+        sentence = "Say what an hour of this work costs, or leave the hours empty."
+        raise InvalidSpecError([Problem("economics.admin_rate_per_hour", sentence)])
 
 
 def _quote(amount: Decimal | None) -> list[Line]:
@@ -91,60 +123,92 @@ def _quote(amount: Decimal | None) -> list[Line]:
     return [Line("The whole machine, as quoted", "quote", None, 1, price)]
 
 
-def _electricity(spec: BuildSpec, pricer: Pricer) -> tuple[Decimal | None, str | None]:
-    own = spec.economics.electricity_per_kwh
-    if own is not None:
-        return own, "Your own figure"
-    found = pricer.electricity()
-    return (None, None) if found is None else found
+def _energy(
+    power: Power, hours_per_day: float, loads: dict[Case, Load]
+) -> dict[Case, float] | None:
+    """kWh a year in each case; None where a power or a busy share that is needed is unknown."""
+    found: dict[Case, float] = {}
+    for case in CASES:
+        busy = loads[case].busy_share
+        if busy is None or power.load_w is None:
+            return None
+        if power.idle_w is None and hours_per_day * busy < HOURS_PER_DAY:
+            return None
+        found[case] = kwh_per_year(power.load_w, power.idle_w or 0.0, hours_per_day, busy)
+    return found
 
 
-def _energy(power: Power, hours_per_day: float) -> float | None:
-    """kWh a year; None where a power that is needed is unknown."""
-    if power.load_w is None or (power.idle_w is None and hours_per_day < 24):
+def _no_energy(power: Power, loads: dict[Case, Load]) -> str:
+    """Which figure the energy waits for."""
+    if power.load_w is None:
+        return "its power under load"
+    return "its speed" if loads["typical"].busy_share is None else "its idle power"
+
+
+def _energy_per_million(energy: AmountRange | None, load: Load) -> Decimal | None:
+    if energy is None or load.generated is None:
         return None
-    return kwh_per_year(power.load_w, power.idle_w or 0.0, hours_per_day)
-
-
-def _tokens(tps: Interval | None, hours_per_day: float) -> tuple[float, float, float] | None:
-    """Tokens a year at the low, typical and high speed."""
-    if tps is None or tps.low is None or tps.typical is None or tps.high is None:
-        return None
-    low, typical, high = (
-        tokens_per_year(speed, hours_per_day) for speed in (tps.low, tps.typical, tps.high)
-    )
-    return low, typical, high
-
-
-def _over_years(
-    purchase: AmountRange | None, energy_per_year: Decimal | None, years: int
-) -> AmountRange | None:
-    if purchase is None or energy_per_year is None:
-        return None
-    return purchase.plus(energy_per_year * years)
+    return _fine(per_million(energy.typical, load.generated))
 
 
 def _per_million(
-    purchase: AmountRange | None,
-    energy_per_year: Decimal | None,
-    tokens: tuple[float, float, float] | None,
-    spec: BuildSpec,
+    over_years: AmountRange | None, loads: dict[Case, Load], economics: EconomicsSpec
 ) -> MoneyRange:
-    """Cheap and fast is the low end, dear and slow the high end."""
-    currency = spec.economics.currency
-    if purchase is None or energy_per_year is None or tokens is None:
-        return _money(None, currency)
-    slow, typical, fast = tokens
-    ends = [
-        per_million(yearly_cost(amount, energy_per_year, spec.economics.years), count)
-        for amount, count in (
-            (purchase.low, fast),
-            (purchase.typical, typical),
-            (purchase.high, slow),
-        )
-    ]
-    low, middle, high = (_fine(end) for end in ends)
-    return MoneyRange(low=low, typical=middle, high=high, currency=currency)
+    """All costs by the tokens written: cheap and fast is the low end, dear and slow the high."""
+    tokens = {case: loads[case].generated for case in CASES}
+    return _spread_over(over_years, tokens, economics)
+
+
+def _shared(
+    over_years: AmountRange | None, work: Work, loads: dict[Case, Load], economics: EconomicsSpec
+) -> tuple[MoneyRange, MoneyRange]:
+    """Cost per million prompt tokens and per million generated ones.
+
+    The costs are shared in proportion to the time the machine spends on each.
+    """
+    share = work.prefill_share
+    if share is None or over_years is None:
+        nothing = money(None, economics.currency)
+        return nothing, nothing
+    return (
+        _spread_over(
+            part_of(over_years, share),
+            {case: _times(loads[case].requests, work.prompt_tokens) for case in CASES},
+            economics,
+        ),
+        _spread_over(
+            part_of(over_years, 1 - share),
+            {case: _times(loads[case].requests, work.generated_tokens) for case in CASES},
+            economics,
+        ),
+    )
+
+
+def _times(requests: float | None, tokens: int) -> float | None:
+    return None if requests is None else requests * tokens
+
+
+def _spread_over(
+    over_years: AmountRange | None, tokens: dict[Case, float | None], economics: EconomicsSpec
+) -> MoneyRange:
+    """Costs of all years over the tokens of as many, per million."""
+    ends: dict[Case, Decimal | None] = {}
+    for case in CASES:
+        count = tokens[case]
+        if over_years is None or count is None:
+            return money(None, economics.currency)
+        ends[case] = _fine(per_million(getattr(over_years, case) / economics.years, count))
+    return MoneyRange(**ends, currency=economics.currency)
+
+
+def _stale(bill: Sequence[Line]) -> list[str]:
+    return [_name(line) for line in bill if line.price.stale]
+
+
+def _dated_source(price: ItemPrice) -> str | None:
+    if price.source is None or price.observed_on is None:
+        return price.source
+    return f"{price.source} ({price.observed_on})"
 
 
 def _purchase_line(line: Line) -> PurchaseLine:
@@ -163,57 +227,12 @@ def _purchase_line(line: Line) -> PurchaseLine:
         observed_on=price.observed_on,
         source=price.source,
         basis=price.basis,
-        note=" ".join(price.notes) or None,
+        note=sentences(price.notes),
+        region=price.region,
+        vat=price.vat,
+        age_days=price.age_days,
+        stale=price.stale,
     )
-
-
-def _assumptions(
-    spec: BuildSpec, bill: Sequence[Line], power: Power, data: CostAssumptions, unpriced: list[str]
-) -> list[str]:
-    economics = spec.economics
-    sentences = [
-        f"Under load {economics.hours_per_day:g} hours a day, every day; switched on but idle the "
-        "rest of the time.",
-        f"Used for {economics.years} {'year' if economics.years == 1 else 'years'}, after which "
-        "nothing is counted for what the machine is still worth.",
-        "Work, space, cooling of the room, network and repairs are not counted.",
-    ]
-    if power.load_w is not None and power.source and "Sum of" in power.source:
-        sentences.append(
-            "Energy is counted at the parts' rated power, which is an upper bound: a card waiting "
-            "for its memory draws less."
-        )
-    sentences.extend(_tax_sentences(bill))
-    if any(line.price.basis == "range" for line in bill):
-        share = data.amount("single_price_spread") * 100
-        sentences.append(
-            f"A price seen once is given ±{share:.0f} %; board, power supply, case, storage and "
-            "cooler are dated ranges for the platform."
-        )
-    if unpriced:
-        sentences.append(
-            f"No price is known for {listed(unpriced)}: the purchase sum is a lower bound, and "
-            "costs over the years and per token are left open."
-        )
-    return sentences
-
-
-def _tax_sentences(bill: Sequence[Line]) -> list[str]:
-    regions = {line.price.region for line in bill if line.price.amounts is not None}
-    sentences = []
-    if "US" in regions:
-        sentences.append("Prices seen in the US are without sales tax; none is added.")
-    if any(
-        line.price.amounts is not None
-        and line.price.region != "US"
-        and line.price.currency in ("EUR", "GBP", "CHF")
-        and line.price.basis == "priced"
-        for line in bill
-    ):
-        sentences.append("Prices seen in European shops are taken as they stand, with VAT.")
-    if any(line.price.basis == "quoted" for line in bill):
-        sentences.append("Whether the quote contains VAT is up to the quote.")
-    return sentences
 
 
 def _is_missing(line: Line) -> bool:
@@ -224,16 +243,8 @@ def _name(line: Line) -> str:
     return line.item if line.quantity == 1 else f"{line.quantity} × {line.item}"
 
 
-def _money(amounts: AmountRange | None, currency: str) -> MoneyRange:
-    if amounts is None:
-        return MoneyRange(low=None, typical=None, high=None, currency=currency)
-    return MoneyRange(
-        low=to_cents(amounts.low),
-        typical=to_cents(amounts.typical),
-        high=to_cents(amounts.high),
-        currency=currency,
-    )
-
-
 def _fine(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.quantize(_FINE)
+    """To a hundredth of a cent; None for what so few tokens share that it is no price any more."""
+    if amount is None or amount.adjusted() > _MOST_DIGITS:
+        return None
+    return amount.quantize(_FINE)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+from app.builds.assessment import Vat
 from app.builds.assumptions import CostAssumptions, Remainder, first_day
 from app.builds.spec import Condition
 from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryModuleFacts, PriceFacts
@@ -40,6 +41,15 @@ class ItemPrice:
     currency: str | None = None
     """Currency the price was seen in."""
     region: str | None = None
+    vat: Vat = "unknown"
+    age_days: int | None = None
+    stale: bool = False
+    """Old or undated; the range is widened already."""
+
+    @property
+    def typical(self) -> Decimal | None:
+        """The typical amount; None where nobody knows it."""
+        return None if self.amounts is None else self.amounts.typical
 
 
 UNKNOWN = ItemPrice(None, "unknown")
@@ -99,6 +109,7 @@ class Pricer:
             condition="new",
             source=fact.cell_sources.get("launch_price_usd", fact.source),
             region="US",
+            vat="excluded",
         )
         found = self._priced(Choice(launch, ()), "launch-price")
         return _noted(found, "List price at launch; nobody was seen selling it at that price.")
@@ -127,26 +138,31 @@ class Pricer:
             notes=(row.notes,) if row.notes else (),
             currency=row.currency,
             region="US" if row.currency == "USD" else None,
+            vat="excluded" if row.currency == "USD" else "unknown",
         )
         return self._aged(found, first_day(row.observed_on))
 
-    def electricity(self) -> tuple[Decimal, str] | None:
-        """Price of a kWh in the requested currency and its source: newest EU household average."""
-        seen = [
-            price
-            for price in self.catalogue.prices
-            if price.item_kind == "electricity"
-            and price.usable
-            and price.name.startswith("EU average household")
-        ]
-        if not seen:
-            return None
-        newest = max(seen, key=lambda price: price.observed_from or date.min)
+    def tariff(self, price: PriceFacts) -> ItemPrice:
+        """One published price, taken as it stands: of a kWh, a million tokens or a GPU-hour.
+
+        It has no spread of its own; where it is old its range is widened like any other.
+        """
         try:
-            amount = convert(newest.amount, newest.currency, self.currency, self.per_eur)
-        except UnknownCurrencyError:
-            return None
-        return amount, f"{newest.name}, {newest.observed_on}: {newest.source}"
+            amount = convert(
+                price.amount / price.quantity, price.currency, self.currency, self.per_eur
+            )
+        except UnknownCurrencyError as error:
+            return ItemPrice(None, "unknown", notes=(str(error),))
+        found = ItemPrice(
+            amounts=AmountRange.exactly(amount),
+            basis="priced",
+            observed_on=price.observed_on,
+            source=price.source,
+            currency=price.currency,
+            region=price.region,
+            vat=vat_of(price),
+        )
+        return self._aged(found, price.observed_from)
 
     def exchange_note(self, currencies: Iterable[str | None]) -> str | None:
         """The dated rates by which prices seen in ``currencies`` were converted; None if none."""
@@ -214,6 +230,7 @@ class Pricer:
             notes=_kind_notes(chosen.kind),
             currency=chosen.currency,
             region=chosen.region,
+            vat=chosen.vat,
         )
         return self._aged(found, chosen.observed_from)
 
@@ -226,7 +243,8 @@ class Pricer:
         return age is not None and age <= self.data.amount("stale_price_days")
 
     def _aged(self, price: ItemPrice, seen: date | None) -> ItemPrice:
-        """Say when a price is old or undated, and widen its range."""
+        """Say how old a price is; widen the range of an old or undated one."""
+        price = replace(price, age_days=age_days(seen, self.today))
         if price.amounts is None or self._is_recent(seen):
             return price
         words = (
@@ -235,7 +253,7 @@ class Pricer:
             else f"The price is old ({price.observed_on}): its range is widened."
         )
         widened = price.amounts.widened(self.data.amount("stale_price_widening"))
-        return _noted(replace(price, amounts=widened), words)
+        return _noted(replace(price, amounts=widened, stale=True), words)
 
     def _converted(self, amounts: AmountRange, currency: str) -> AmountRange | None:
         try:
@@ -269,7 +287,25 @@ def _observation(price: PriceFacts, of_gib: Decimal | None = None) -> Observatio
         region=price.region,
         usable=price.usable,
         own=of_gib is None,
+        vat=vat_of(price),
     )
+
+
+def vat_of(price: PriceFacts) -> Vat:
+    """Whether a price contains VAT or sales tax.
+
+    As its own row says. Else: prices seen in the US are before sales tax, as they are always given
+    there; shops in Europe have to show theirs with VAT.
+    """
+    said = f"{price.name} {price.notes or ''}".lower()
+    if "vat included" in said or "incl. vat" in said or "incl. taxes" in said:
+        return "included"
+    if "vat" in said:
+        return "unknown"
+    if price.region == "US":
+        return "excluded"
+    european = price.region is not None and price.currency in ("EUR", "GBP", "CHF")
+    return "included" if european and price.price_kind == "retail" else "unknown"
 
 
 def _kind_notes(kind: str | None) -> tuple[str, ...]:
