@@ -115,6 +115,7 @@ class Search:
             economics=EconomicsSpec(
                 currency=limits.currency,
                 condition=limits.condition,
+                requests_per_hour=self.spec.demand.people * self.spec.demand.requests_per_hour,
                 quoted_price=Decimal(0) if self.spec.owned.machine is not None else None,
             ),
         )
@@ -304,7 +305,7 @@ def _recommended(
         spare_gib=found.fit.spare_gib,
         verdicts=[v for v in found.verdicts if v.use_case in mix] or found.verdicts,
         why=why(ready.spec, before, found, served),
-        risks=risks_of(found, ready.spec),
+        risks=risks_of(found, ready.spec, ready.world.limits),
         query=spec_to_query(found.spec),
         spec=found.spec,
     )

@@ -95,9 +95,11 @@ def why(spec: AdvisorSpec, before: list[Recommended], found: Assessment, people:
     return f"{sentence[:1].upper()}{sentence[1:]}{served}."
 
 
-def risks_of(found: Assessment, spec: AdvisorSpec) -> list[str]:
+def risks_of(found: Assessment, spec: AdvisorSpec, limits: VerdictLimits) -> list[str]:
     """What speaks against a build, worst first."""
     risks = [check.message for check in found.checks if check.level in ("problem", "warning")]
+    if spec.service == "interactive" and not _is_interactive_when_slow(found, limits):
+        risks.insert(0, _low_end(spec, found, limits))
     high, budget = found.cost.purchase.high, spec.limits.budget
     if high is not None and budget is not None and high > budget:
         risks.append(
@@ -168,6 +170,13 @@ def _prices(spec: AdvisorSpec, builds: list[Recommended], factor: Decimal) -> st
     )
 
 
+def _is_interactive_when_slow(found: Assessment, limits: VerdictLimits) -> bool:
+    slow, wait = found.speed.decode_tps.low, found.speed.ttft_s.high
+    if slow is None or wait is None:
+        return False
+    return slow > limits.interactive_decode_tps and wait < limits.interactive_ttft_s
+
+
 def _low_end(spec: AdvisorSpec, first: Assessment, limits: VerdictLimits) -> str:
     """The verdict at the slow end of every interval."""
     speed = first.speed
@@ -175,7 +184,7 @@ def _low_end(spec: AdvisorSpec, first: Assessment, limits: VerdictLimits) -> str
     if slow is None or wait is None or whole is None:
         return "The slow end of its interval is not known."
     figures = f"{significant(slow)} tok/s and {seconds(wait)} to the first token"
-    if slow > limits.interactive_decode_tps and wait < limits.interactive_ttft_s:
+    if _is_interactive_when_slow(first, limits):
         return f"At the slow end it gives {figures}: still interactive."
     if whole <= limits.background_total_s:
         lost = " no longer interactive, but" if spec.service == "interactive" else ""

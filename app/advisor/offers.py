@@ -19,6 +19,7 @@ from app.advisor.pareto import not_dominated
 from app.builds.assumptions import CostAssumptions
 from app.builds.costs import cost_of
 from app.builds.costs.pricing import SOLD_USED_ONLY, ItemPrice, Pricer, newest_rates
+from app.builds.costs.work import Work
 from app.builds.parts import Parts
 from app.builds.power import power_of, supply_rating
 from app.builds.spec import BuildSpec, Condition, Currency, EconomicsSpec
@@ -37,6 +38,8 @@ _SOLD: Final[dict[Condition, frozenset[str | None]]] = {
     "used": frozenset({"used", "discontinued", "superseded"}),
     "any": frozenset({"current", "used", "discontinued", "superseded", None}),
 }
+#: What a machine does all day, where only its price matters.
+_NO_WORK: Final = Work(1, 1, 1, 1)
 #: Hundredths of any currency that nobody has.
 UNAFFORDABLE: Final = np.iinfo(np.int64).max
 
@@ -243,7 +246,7 @@ def _systems(
         sold = parts.system is not None and parts.system.status in _SOLD[buyer.condition]
         cost = None
         if sold:
-            cost = cost_of(parts, question, catalogue, data, None, power, buyer.today)
+            cost = cost_of(parts, question, catalogue, data, _NO_WORK, power, buyer.today)
         whole = cost.purchase.typical if cost is not None and cost.complete else None
         costs.append(np.nan if whole is None else float(whole))
         watts.append(np.nan if power.load_w is None else power.load_w)

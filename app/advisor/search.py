@@ -7,7 +7,7 @@ same cards where the machine plays no part, and builds that cannot hold their mo
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -210,10 +210,15 @@ class _Work:
             short=served.keeps_up & (served.fits == 0.0),
             active=served.active,
             good=self.builds(block, served, good),
-            missed=self.builds(block, served, ~good & (served.fits == 1.0)),
+            missed=self.missed(block, served, ~good),
             assessed=assessed,
             held=len(block),
         )
+
+    def missed(self, block: Block, served: Served, which: NDArray[np.bool_]) -> Builds:
+        """Builds that run, but not as asked; how many people they could serve is not counted."""
+        known = (served.fits == 1.0) & (served.worst_class != _UNKNOWN)
+        return replace(self, count_people=False).builds(block, served, which & known)
 
     def builds(self, block: Block, served: Served | None, which: NDArray[np.bool_]) -> Builds:
         block = block.some(which)
