@@ -91,6 +91,7 @@ class Search:
             self.needs,
             plain_limits(self.world.limits),
             self.spec.goal,
+            self.spec.top,
             count_people=few or self.spec.goal == "most-users",
             stop=stop,
         )

@@ -73,6 +73,11 @@ class Deployments:
     def __len__(self) -> int:
         return len(self.model)
 
+    @property
+    def size_group(self) -> Index:
+        """Models of one size are one group where the best model is sought."""
+        return np.unique(self.size_b, return_inverse=True)[1]
+
 
 def size_b(model: ModelFacts) -> float:
     """How much a model can know, 10^9 parameters: of a mixture sqrt(total x active).

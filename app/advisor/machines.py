@@ -160,6 +160,24 @@ class Shelf:
             watts=self.offers.wall_watts(watts_dc),
         )
 
+    def in_cheapest_host(self, cards: Index) -> Machines:
+        """Cards as if in the computer that costs and draws least; only a bound, no machine."""
+        hosts = self._hosts
+        cost = float(self.offers.host_cost[hosts].min()) + float(self.offers.supplies.price.min())
+        bare = not (cards != NONE).any()
+        least = cost + (0.0 if bare else self.cards_cost[cards])
+        none = np.full(len(cards), NONE, dtype=np.intp)
+        return Machines(
+            cards=cards,
+            cpu=none,
+            host=none,
+            system=none,
+            # a CPU's group is not known before the CPU is
+            group=none if bare else self._card_group[cards],
+            cost_cents=in_cents(np.broadcast_to(np.asarray(least, dtype=float), cards.shape)),
+            watts=np.full(len(cards), np.nan),
+        )
+
     def allowed(self, machines: Machines) -> Machines:
         """Those within budget and watts."""
         return machines.some(self.are_allowed(machines))

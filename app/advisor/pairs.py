@@ -3,12 +3,18 @@
 The rules of where a model can lie are those of `builds.answers.placements`, for many at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.advisor.bounds import (
+    Bound,
+    reading_of,
+    seconds_per_byte_in_ram,
+    seconds_per_byte_on_cards,
+)
 from app.advisor.deployments import Deployments
 from app.advisor.hosts import Column, Index
 from app.advisor.machines import NONE, Machines, Shelf
@@ -20,7 +26,10 @@ from app.estimator.workload import OFFLOADS, READING_RAM, Placement
 
 #: Rows that are worked on at once: small enough for a processor's cache.
 BLOCK = 16_384
+#: Pairs that are looked at before rows are made of those that matter.
+GLANCE = 1 << 19
 ON_CARDS: tuple[Placement, ...] = ("unified-memory", "one-gpu", "tensor-parallel", "layer-split")
+_NOTHING = np.zeros(0, dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,224 +47,346 @@ class Block:
         return Block(self.machines.some(which), self.rows.some(which))
 
 
-def blocks(shelf: Shelf, tables: Tables, needs: Needs) -> Iterator[Block]:
-    """Every build the question allows, place by place, in blocks of bounded size.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Deployments under one engine that the estimator can take in one go."""
 
-    Builds whose model needs more memory once several requests run are found by `with_more_memory`.
-    """
-    on_cards, without_gpu = shelf.holding_on_cards(), shelf.systems_without_gpu()
-    with_cards = shelf.with_cpu_and_cards()
-    deployed = tables.deployments
-    for engine, facts in enumerate(deployed.engines):
-        mine = deployed.engine == engine
-        for placement in facts.placements:
-            if placement in ON_CARDS:
-                machines = _that_can(on_cards, placement, facts, shelf)
-                yield from _crossed(machines, mine, placement, tables)
-            elif placement in OFFLOADS:
-                some = mine & _offloaded_so(placement, facts, deployed)
-                machines = _that_can(with_cards, placement, facts, shelf)
-                yield from _crossed(machines, some, placement, tables)
-                cards = _driven(shelf.cards_in_computers(), facts, shelf)
-                yield from _in_computers(cards, some, placement, shelf, tables, needs)
-        if runs_on_cpu(facts):
-            yield from _crossed(without_gpu, mine, "cpu-only", tables)
-            if shelf.bare_allowed:
-                nothing = np.array([NONE], dtype=np.intp)
-                yield from _in_computers(nothing, mine, "cpu-only", shelf, tables, needs)
+    engine: int
+    facts: EngineFacts
+    serving: bool
+    linear: bool
+    deployments: Index
 
 
-def with_more_memory(
-    block: Block,
-    short: NDArray[np.bool_],
-    active: Column,
-    shelf: Shelf,
-    tables: Tables,
-    needs: Needs,
-) -> Iterator[Block]:
-    """The builds of ``block`` that run short of memory with ``active`` requests, in larger ones.
+@dataclass
+class Pairs:
+    """All builds of a question. ``bound`` tells at any time what need not be worked out."""
 
-    A computer that was left out because a cheaper one is as fast may have the memory that one
-    lacks. Exact: a computer beaten by one that runs short needs at least as much memory as it.
-    """
-    rows = block.rows
-    if rows.placement not in READING_RAM or not (short & (block.machines.host != NONE)).any():
-        return
-    which = np.flatnonzero(short & (block.machines.host != NONE))
-    bare = replace(rows.some(which), cpus=np.zeros(0, dtype=np.intp))
-    cards = bare.cards if bare.cards.size else np.full(len(which), NONE, dtype=np.intp)
-    need = _need_gib(bare, active[which], tables, needs)
-    pairs, of = np.unique(np.stack([cards, bare.deployment], axis=1), axis=0, return_inverse=True)
-    least = np.full(len(pairs), np.inf)
-    np.minimum.at(least, of.ravel(), np.nan_to_num(need, nan=np.inf))
-    known = np.isfinite(least)
-    yield from _expanded(
-        pairs[known, 0], pairs[known, 1], least[known], rows.placement, shelf, tables
-    )
+    shelf: Shelf
+    tables: Tables
+    needs: Needs
+    bound: Callable[[], Bound]
+    seen: int = 0  # pairs looked at
 
+    def blocks(self) -> Iterator[Block]:
+        """Every build that can matter, in blocks of bounded size.
 
-def _crossed(
-    machines: Machines, deployments: NDArray[np.bool_], placement: Placement, tables: Tables
-) -> Iterator[Block]:
-    """Every machine with every deployment."""
-    deployed = tables.deployments
-    if not len(machines):
-        return
-    for serving, linear, some in _alike(deployments, deployed):
-        at_once = max(1, BLOCK // len(machines))
-        for start in range(0, len(some), at_once):
-            part = some[start : start + at_once]
-            m = np.tile(np.arange(len(machines)), len(part))
-            d = np.repeat(part, len(machines))
-            chosen = machines.some(m)
+        Builds whose model needs more memory once several requests run are found by
+        `with_more_memory`.
+        """
+        on_cards, without_gpu = self.shelf.holding_on_cards(), self.shelf.systems_without_gpu()
+        with_cards = self.shelf.with_cpu_and_cards()
+        batches = list(self._batches())
+        for batch in batches:
+            for placement in batch.facts.placements:
+                if placement in ON_CARDS:
+                    machines = self._that_can(on_cards, placement, batch.facts)
+                    yield from self._crossed(machines, batch, placement)
+        for batch in batches:
+            if runs_on_cpu(batch.facts):
+                yield from self._crossed(without_gpu, batch, "cpu-only")
+                if self.shelf.bare_allowed:
+                    yield from self._in_computers(np.array([NONE]), batch, "cpu-only")
+        for batch in batches:
+            for placement in batch.facts.placements:
+                if placement in OFFLOADS:
+                    some = self._offloaded_so(batch, placement)
+                    machines = self._that_can(with_cards, placement, batch.facts)
+                    yield from self._crossed(machines, some, placement)
+                    cards = self.shelf.cards_in_computers()
+                    cards = cards[self._drives(cards, batch.facts)]
+                    yield from self._in_computers(cards, some, placement)
+
+    def with_more_memory(
+        self, block: Block, short: NDArray[np.bool_], active: Column
+    ) -> Iterator[Block]:
+        """The builds of a block that run short of memory with ``active`` requests, in larger ones.
+
+        A computer that was left out because a cheaper one is as fast may have the memory that one
+        lacks. Exact: a computer beaten by one that runs short needs at least as much memory as it.
+        """
+        rows = block.rows
+        which = np.flatnonzero(short & (block.machines.host != NONE))
+        if rows.placement not in READING_RAM or not which.size:
+            return
+        bare = replace(rows.some(which), cpus=_NOTHING)
+        cards = bare.cards if bare.cards.size else np.full(len(which), NONE, dtype=np.intp)
+        need = self._need_gib(bare, active[which])
+        pairs, of = np.unique(
+            np.stack([cards, bare.deployment], axis=1), axis=0, return_inverse=True
+        )
+        least = np.full(len(pairs), np.inf)
+        np.minimum.at(least, of.ravel(), np.nan_to_num(need, nan=np.inf))
+        known = np.isfinite(least)
+        yield from self._expanded(
+            pairs[known, 0], pairs[known, 1], least[known], self._batch_of(rows), rows.placement
+        )
+
+    def _batches(self) -> Iterator[Batch]:
+        """Deployments by engine and by what the estimator takes for all rows alike.
+
+        The quick to read come first, then the large: what they do soon rules others out.
+        """
+        deployed = self.tables.deployments
+        order = _telling_order(deployed)
+        for engine, facts in enumerate(deployed.engines):
+            mine = order[deployed.engine[order] == engine]
+            for serving in (False, True):
+                for linear in (False, True):
+                    same = (deployed.serving[mine] == serving) & (deployed.linear[mine] == linear)
+                    if same.any():
+                        yield Batch(engine, facts, serving, linear, mine[same])
+
+    def _batch_of(self, rows: Rows) -> Batch:
+        engine = int(self.tables.deployments.engine[rows.deployment[0]])
+        facts = self.tables.deployments.engines[engine]
+        return Batch(engine, facts, rows.serving, rows.linear, rows.deployment)
+
+    def _crossed(self, machines: Machines, batch: Batch, placement: Placement) -> Iterator[Block]:
+        """Every machine with every deployment."""
+        if not len(machines) or not len(batch.deployments):
+            return
+        at_once = max(1, GLANCE // len(machines))
+        for start in range(0, len(batch.deployments), at_once):
+            some = batch.deployments[start : start + at_once]
+            fastest = self._fastest(machines, batch, some, placement)
             if placement == "tensor-parallel":
-                keeps = _heads_divide(chosen, d, tables)
-                chosen, d = chosen.some(keeps), d[keeps]
-            if len(chosen):
-                rows = _rows(chosen, d, placement, tables, serving=serving, linear=linear)
-                yield Block(chosen, rows)
+                fastest = np.where(self._heads_divide(machines, some), fastest, np.nan)
+            self.seen += int(fastest.size)
+            d, m = np.nonzero(self._matters(machines, some[:, None], fastest))
+            yield from self._sliced(machines.some(m), some[d], batch, placement)
 
-
-def _in_computers(
-    cards: Index,
-    deployments: NDArray[np.bool_],
-    placement: Placement,
-    shelf: Shelf,
-    tables: Tables,
-    needs: Needs,
-) -> Iterator[Block]:
-    """Cards (or none) with deployments, in every computer that holds what the cards do not."""
-    if not len(cards):
-        return
-    at_once = max(1, BLOCK // len(cards))
-    every = np.flatnonzero(deployments)
-    for start in range(0, len(every), at_once):
-        part = every[start : start + at_once]
-        c, d = np.tile(cards, len(part)), np.repeat(part, len(cards))
-        for serving, linear, some in _alike_among(d, tables.deployments):
-            rows = Rows(
-                placement,
-                serving,
-                linear,
-                c[some] if placement in OFFLOADS else np.zeros(0, dtype=np.intp),
-                np.zeros(0, dtype=np.intp),
-                d[some],
-            )
-            active = float(needs.active_requests or 1)
-            need = _need_gib(rows, np.full(len(rows), active), tables, needs)
-            known = ~np.isnan(need)
-            yield from _expanded(
-                c[some][known], d[some][known], need[known], placement, shelf, tables
-            )
-
-
-def _expanded(
-    cards: Index,
-    deployments: Index,
-    need_gib: Column,
-    placement: Placement,
-    shelf: Shelf,
-    tables: Tables,
-) -> Iterator[Block]:
-    """Pairs of cards and deployment in every computer with the memory they need."""
-    order = np.argsort(need_gib, kind="stable")
-    hosts: list[Index] = []
-    of: list[Index] = []
-    size = 0
-    for i in order:
-        found = shelf.computers_with(float(need_gib[i]))
+    def _fastest(
+        self, machines: Machines, batch: Batch, deployments: Index, placement: Placement
+    ) -> Column:
+        """Tokens a second that reading the weights allows: (deployments x machines)."""
+        deployed = self.tables.deployments
+        reading = reading_of(deployed, placement)
+        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
+        if placement == "cpu-only":
+            every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
+            seconds = every[:, self.tables.cpu_row[machines.cpu]][kind]
+            return 1 / (seconds * reading.whole_bytes[deployments][:, None])
+        seconds = seconds_per_byte_on_cards(
+            self.tables, batch.engine, batch.serving, placement, kinds, machines.cards
+        )[kind]
         if placement in OFFLOADS:
-            found = found[shelf.takes(found, cards[i])]
-        hosts.append(found)
-        of.append(np.full(len(found), i, dtype=np.intp))
-        size += len(found)
-        if size >= BLOCK:
-            yield from _blocks_of(hosts, of, cards, deployments, placement, shelf, tables)
-            hosts, of, size = [], [], 0
-    if size:
-        yield from _blocks_of(hosts, of, cards, deployments, placement, shelf, tables)
+            every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
+            in_ram = every[:, self.tables.cpu_row[machines.cpu]][kind]
+            return self._fastest_shared(machines.cards, deployments, placement, seconds, in_ram)
+        return 1 / (seconds * reading.whole_bytes[deployments][:, None])
+
+    def _fastest_shared(
+        self,
+        cards: Index,
+        deployments: Index,
+        placement: Placement,
+        on_cards: Column,
+        in_ram: Column,
+    ) -> Column:
+        """The same where RAM holds what the cards at their fullest do not."""
+        reading = reading_of(self.tables.deployments, placement)
+        figures = self.tables.cards.figures
+        room = (figures["count"] * figures["memory_gib"])[cards]
+        kept = reading.kept_gib[deployments][:, None]
+        movable = reading.movable_gib[deployments][:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            away = np.clip(1 - (room - kept) / movable, 0.0, 1.0)
+        experts = reading.expert_bytes[deployments][:, None]
+        shared = reading.shared_bytes[deployments][:, None]
+        # were the cards the slower, filling them would be no bound: then nothing is on them
+        quicker = np.minimum(on_cards, in_ram)
+        moved = experts * ((1 - away) * quicker + away * in_ram)
+        return 1 / (shared * on_cards + moved)
+
+    def _in_computers(self, cards: Index, batch: Batch, placement: Placement) -> Iterator[Block]:
+        """Cards (or none) with deployments, in every computer that holds what the cards do not."""
+        if not len(cards) or not len(batch.deployments):
+            return
+        active = float(self.needs.active_requests or 1)
+        at_once = max(1, GLANCE // len(cards))
+        for start in range(0, len(batch.deployments), at_once):
+            some = batch.deployments[start : start + at_once]
+            self.seen += len(some) * len(cards)
+            d, c = np.nonzero(self._could_matter(cards, batch, some, placement))
+            for first in range(0, len(d), BLOCK):
+                part = slice(first, first + BLOCK)
+                deployment, card = some[d[part]], cards[c[part]]
+                rows = Rows(
+                    placement,
+                    batch.serving,
+                    batch.linear,
+                    card if placement in OFFLOADS else _NOTHING,
+                    _NOTHING,
+                    deployment,
+                )
+                need = self._need_gib(rows, np.full(len(rows), active))
+                known = ~np.isnan(need)
+                yield from self._expanded(
+                    card[known], deployment[known], need[known], batch, placement
+                )
+
+    def _could_matter(
+        self, cards: Index, batch: Batch, deployments: Index, placement: Placement
+    ) -> NDArray[np.bool_]:
+        """Pairs that could matter in the cheapest computer, were it as fast as the fastest."""
+        deployed = self.tables.deployments
+        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
+        every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
+        hosts = self.shelf.computers_with(0.0)
+        if not hosts.size:
+            return np.zeros((len(deployments), len(cards)), dtype=bool)
+        in_ram = every[:, self.tables.cpu_row[hosts]].min(axis=1)[kind][:, None]
+        if placement == "cpu-only":
+            reading = reading_of(deployed, placement)
+            fastest = 1 / (in_ram * reading.whole_bytes[deployments][:, None])
+        else:
+            on_cards = seconds_per_byte_on_cards(
+                self.tables, batch.engine, batch.serving, placement, kinds, cards
+            )[kind]
+            fastest = self._fastest_shared(cards, deployments, placement, on_cards, in_ram)
+        machines = self.shelf.in_cheapest_host(cards)
+        return self._matters(machines, deployments[:, None], fastest)
+
+    def _expanded(
+        self,
+        cards: Index,
+        deployments: Index,
+        need_gib: Column,
+        batch: Batch,
+        placement: Placement,
+    ) -> Iterator[Block]:
+        """Pairs of cards and deployment in every computer with the memory they need."""
+        hosts: list[Index] = []
+        of: list[Index] = []
+        size = 0
+        for i in range(len(cards)):
+            found = self.shelf.computers_with(float(need_gib[i]))
+            if placement in OFFLOADS:
+                found = found[self.shelf.takes(found, cards[i])]
+            hosts.append(found)
+            of.append(np.full(len(found), i, dtype=np.intp))
+            size += len(found)
+            if size >= GLANCE // 8 or (size and i == len(cards) - 1):
+                pair = np.concatenate(of)
+                machines = self.shelf.in_hosts(cards[pair], np.concatenate(hosts))
+                yield from self._those_allowed(machines, deployments[pair], batch, placement)
+                hosts, of, size = [], [], 0
+
+    def _those_allowed(
+        self, machines: Machines, deployments: Index, batch: Batch, placement: Placement
+    ) -> Iterator[Block]:
+        """Of machines beside their deployments, those within the limits that can matter."""
+        fine = self.shelf.are_allowed(machines)
+        machines, deployments = machines.some(fine), deployments[fine]
+        if not len(machines):
+            return
+        self.seen += len(machines)
+        deployed = self.tables.deployments
+        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
+        every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
+        in_ram = every[kind, self.tables.cpu_row[machines.cpu]][:, None]
+        reading = reading_of(deployed, placement)
+        if placement == "cpu-only":
+            fastest = 1 / (in_ram[:, 0] * reading.whole_bytes[deployments])
+        else:
+            own, card = np.unique(machines.cards, return_inverse=True)
+            on_cards = seconds_per_byte_on_cards(
+                self.tables, batch.engine, batch.serving, placement, kinds, own
+            )[kind, card][:, None]
+            fastest = self._fastest_shared(
+                machines.cards[:, None], deployments, placement, on_cards, in_ram
+            )[:, 0]
+        which = np.flatnonzero(self._matters(machines, deployments, fastest))
+        yield from self._sliced(machines.some(which), deployments[which], batch, placement)
+
+    def _sliced(
+        self, machines: Machines, deployments: Index, batch: Batch, placement: Placement
+    ) -> Iterator[Block]:
+        for start in range(0, len(machines), BLOCK):
+            part = np.arange(start, min(start + BLOCK, len(machines)))
+            chosen = machines.some(part)
+            yield Block(chosen, self._rows(chosen, deployments[part], batch, placement))
+
+    def _rows(
+        self, machines: Machines, deployment: Index, batch: Batch, placement: Placement
+    ) -> Rows:
+        return Rows(
+            placement=placement,
+            serving=batch.serving,
+            linear=batch.linear,
+            cards=_NOTHING if placement == "cpu-only" else machines.cards,
+            cpus=self.tables.cpu_row[machines.cpu] if placement in READING_RAM else _NOTHING,
+            deployment=deployment,
+        )
+
+    def _matters(
+        self, machines: Machines, deployments: Index, fastest: Column
+    ) -> NDArray[np.bool_]:
+        bound, deployed = self.bound(), self.tables.deployments
+        group = deployed.size_group[deployments] if bound.by_model else machines.group
+        return bound.matters(
+            machines.cost_cents,
+            group,
+            deployed.size_b[deployments],
+            deployed.bits[deployments],
+            fastest,
+        )
+
+    def _need_gib(self, rows: Rows, active: Column) -> Column:
+        """Memory of the computer the hungriest use case takes; NaN where cards do it all."""
+        need = np.zeros(len(rows))
+        for use in self.needs.uses:
+            need = np.maximum(need, ram_needed_gib(self.tables, rows, use.request, active))
+        if rows.placement in OFFLOADS:
+            kept = self.tables.deployments.figures["host_reserved_gib"][rows.deployment]
+            need = np.where(need > kept, need, np.nan)  # nothing is left to the CPU
+        return need
+
+    def _that_can(self, machines: Machines, placement: Placement, engine: EngineFacts) -> Machines:
+        """Machines on which an engine can put a model in one kind of place."""
+        cards = self.tables.cards
+        count, unified = cards.count[machines.cards], cards.unified[machines.cards]
+        one_node = cards.nodes[machines.cards] == 1
+        as_sold = machines.system != NONE  # nobody buys a card to leave it idle
+        fine = {
+            "unified-memory": unified & (count == 1),
+            "one-gpu": ~unified & ((count == 1) | as_sold),
+            "tensor-parallel": count > 1,
+            "layer-split": count > 1,
+        }.get(placement, ~unified & one_node)
+        some = machines.some(fine & self._drives(machines.cards, engine))
+        if placement == "tensor-parallel":
+            return some.some(_worth_their_link(some, cards.figures["peer_link_gbs"][some.cards]))
+        return some.some(_cheapest_of_group(some)) if placement in ON_CARDS else some
+
+    def _drives(self, cards: Index, engine: EngineFacts) -> NDArray[np.bool_]:
+        return np.isin(self.shelf.vendor_of_cards()[cards], list(engine.gpu_vendors))
+
+    def _heads_divide(self, machines: Machines, deployments: Index) -> NDArray[np.bool_]:
+        heads = self.tables.deployments.figures["n_heads"][deployments][:, None]
+        rest = np.mod(heads, self.tables.cards.count[machines.cards])
+        fine: NDArray[np.bool_] = np.isnan(rest) | (rest == 0)
+        return fine
+
+    def _offloaded_so(self, batch: Batch, placement: Placement) -> Batch:
+        """Mixtures leave their experts in RAM where the engine can; all others whole layers."""
+        mixture = self.tables.deployments.figures["n_experts"][batch.deployments] > 0
+        if placement == "expert-offload":
+            return replace(batch, deployments=batch.deployments[mixture])
+        if "expert-offload" in batch.facts.placements:
+            return replace(batch, deployments=batch.deployments[~mixture])
+        return batch
 
 
-def _blocks_of(
-    hosts: list[Index],
-    of: list[Index],
-    cards: Index,
-    deployments: Index,
-    placement: Placement,
-    shelf: Shelf,
-    tables: Tables,
-) -> Iterator[Block]:
-    pair = np.concatenate(of)
-    machines = shelf.in_hosts(cards[pair], np.concatenate(hosts))
-    deployment = deployments[pair]
-    fine = shelf.are_allowed(machines)
-    machines, deployment = machines.some(fine), deployment[fine]
-    for serving, linear, some in _alike_among(deployment, tables.deployments):
-        chosen = machines.some(some)
-        rows = _rows(chosen, deployment[some], placement, tables, serving=serving, linear=linear)
-        yield Block(chosen, rows)
-
-
-def _rows(
-    machines: Machines,
-    deployment: Index,
-    placement: Placement,
-    tables: Tables,
-    *,
-    serving: bool,
-    linear: bool,
-) -> Rows:
-    nothing = np.zeros(0, dtype=np.intp)
-    return Rows(
-        placement=placement,
-        serving=serving,
-        linear=linear,
-        cards=nothing if placement == "cpu-only" else machines.cards,
-        cpus=tables.cpu_row[machines.cpu] if placement in READING_RAM else nothing,
-        deployment=deployment,
-    )
-
-
-def _need_gib(rows: Rows, active: Column, tables: Tables, needs: Needs) -> Column:
-    """Memory of the computer that the hungriest use case takes; NaN where cards do it all."""
-    need = np.zeros(len(rows))
-    for use in needs.uses:
-        need = np.maximum(need, ram_needed_gib(tables, rows, use.request, active))
-    if rows.placement in OFFLOADS:
-        kept = tables.deployments.figures["host_reserved_gib"][rows.deployment]
-        need = np.where(need > kept, need, np.nan)  # nothing is left to the CPU
-    return need
-
-
-def _that_can(
-    machines: Machines, placement: Placement, engine: EngineFacts, shelf: Shelf
-) -> Machines:
-    """Machines on which an engine can put a model in one kind of place."""
-    cards = shelf.offers.market.cards
-    count, unified = cards.count[machines.cards], cards.unified[machines.cards]
-    one_node = cards.nodes[machines.cards] == 1
-    bought_for_it = machines.system != NONE  # nobody buys a card to leave it idle
-    fine = {
-        "unified-memory": unified & (count == 1),
-        "one-gpu": ~unified & ((count == 1) | bought_for_it),
-        "tensor-parallel": count > 1,
-        "layer-split": count > 1,
-    }.get(placement, ~unified & one_node)
-    some = machines.some(fine & _drives(machines.cards, engine, shelf))
-    if placement == "tensor-parallel":
-        return some.some(_worth_their_link(some, cards.figures["peer_link_gbs"][some.cards]))
-    if placement in ON_CARDS:
-        return some.some(_cheapest_of_group(some))
-    return some
-
-
-def _drives(cards: Index, engine: EngineFacts, shelf: Shelf) -> NDArray[np.bool_]:
-    vendors = shelf.vendor_of_cards()
-    return np.isin(vendors[cards], list(engine.gpu_vendors))
-
-
-def _driven(cards: Index, engine: EngineFacts, shelf: Shelf) -> Index:
-    return cards[_drives(cards, engine, shelf)]
+def _telling_order(deployed: Deployments) -> Index:
+    """A few of the quickest to read first, then the largest models, the finest format first."""
+    whole = reading_of(deployed, "one-gpu").whole_bytes
+    quick = np.argsort(np.nan_to_num(whole, nan=np.inf), kind="stable")[
+        : max(1, len(deployed) // 50)
+    ]
+    large = np.lexsort((-deployed.bits, -deployed.size_b))
+    return np.concatenate([quick, large[~np.isin(large, quick)]])
 
 
 def _cheapest_of_group(machines: Machines) -> Index:
@@ -278,39 +409,3 @@ def _worth_their_link(machines: Machines, link_gbs: Column) -> Index:
             kept.append(int(i))
             widest = width
     return np.array(sorted(kept), dtype=np.intp)
-
-
-def _heads_divide(machines: Machines, deployment: Index, tables: Tables) -> NDArray[np.bool_]:
-    heads = tables.deployments.figures["n_heads"][deployment]
-    rest = np.mod(heads, tables.cards.count[machines.cards])
-    fine: NDArray[np.bool_] = np.isnan(rest) | (rest == 0)
-    return fine
-
-
-def _offloaded_so(
-    placement: Placement, engine: EngineFacts, deployed: Deployments
-) -> NDArray[np.bool_]:
-    """Mixtures leave their experts in RAM where the engine can; all others whole layers."""
-    mixture = deployed.figures["n_experts"] > 0
-    if placement == "expert-offload":
-        return mixture
-    return ~mixture if "expert-offload" in engine.placements else np.ones(len(deployed), dtype=bool)
-
-
-def _alike(
-    deployments: NDArray[np.bool_], deployed: Deployments
-) -> Iterator[tuple[bool, bool, Index]]:
-    """Deployments apart by what the estimator takes for all rows alike."""
-    rows = np.flatnonzero(deployments)
-    for serving, linear, some in _alike_among(rows, deployed):
-        yield serving, linear, rows[some]
-
-
-def _alike_among(deployment: Index, deployed: Deployments) -> Iterator[tuple[bool, bool, Index]]:
-    for serving in (False, True):
-        for linear in (False, True):
-            same = (deployed.serving[deployment] == serving) & (
-                deployed.linear[deployment] == linear
-            )
-            if same.any():
-                yield serving, linear, np.flatnonzero(same)

@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.advisor.bounds import Bound, Steps, leading_keys
 from app.advisor.hosts import Column, Index
 from app.advisor.machines import Shelf
 from app.advisor.needs import Needs
-from app.advisor.pairs import Block, blocks, with_more_memory
+from app.advisor.pairs import Block, Pairs
 from app.advisor.pareto import front
 from app.advisor.question import Goal
 from app.advisor.rows import Tables
@@ -29,6 +30,7 @@ WORKERS: Final = 2
 #: Speeds nearer than this share are equal: so that the order of two builds never hangs on rounding.
 _DIGITS: Final = 1e9
 _UNKNOWN: Final = CLASSES.index("unknown")
+_INTERACTIVE: Final = CLASSES.index("interactive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Builds:
     ttft_s: Column
     worst_class: NDArray[np.int64]
     size_b: Column
+    size_group: Index
     bits: Column
     requests_per_hour: Column  # most it serves; NaN where not counted
 
@@ -71,6 +74,7 @@ _COLUMNS: Final = tuple(Builds.__dataclass_fields__)
 class Tally:
     """How much was looked at."""
 
+    seen: int = 0
     assessed: int = 0
     held: int = 0
     served: int = 0
@@ -87,6 +91,34 @@ class Kept:
     missed: Builds | None = None
     tally: Tally = field(default_factory=Tally)
 
+    def bound(self, top: int, slowest_good_tps: float, *, everything: bool) -> Bound:
+        """What need not be worked out any more, after what was found."""
+        best = self.best
+        none = np.zeros(0, dtype=np.intp)
+        bound = Bound(
+            self.goal,
+            slowest_good_tps,
+            last=None,
+            groups=none,
+            best=(),
+            front=Steps.of(self.cost_speed),
+            missed=Steps.of(self.missed),
+            first_cents=None,
+            everything=everything,
+        )
+        if best is None or not len(best):
+            return bound
+        keys = leading_keys(self.goal, best.cost_cents, best.size_b, best.bits, best.decode_tps)
+        groups = best.size_group if bound.by_model else best.group
+        order = np.argsort(groups)
+        return replace(
+            bound,
+            last=tuple(key[top - 1] for key in keys) if len(best) >= top else None,
+            groups=groups[order],
+            best=tuple(key[order] for key in keys),
+            first_cents=int(best.cost_cents[0]),
+        )
+
     def add(self, found: Builds) -> None:
         """Take in builds that do what is asked."""
         if not len(found):
@@ -97,6 +129,15 @@ class Kept:
         if len(counted):
             whole = _with(self.cost_requests, counted)
             self.cost_requests = _front(whole, "requests_per_hour")
+
+    def take(self, done: "_Done", seen: int) -> None:
+        """Take in what came of a block; ``seen`` pairs were looked at until now."""
+        self.tally.seen = seen
+        self.tally.assessed += done.assessed
+        self.tally.held += done.held
+        self.tally.served += len(done.good)
+        self.add(done.good)
+        self.add_missed(done.missed)
 
     def add_missed(self, found: Builds) -> None:
         """Take in builds that run but do not do what is asked; the fastest of each price stay."""
@@ -110,6 +151,7 @@ def search(
     needs: Needs,
     limits: Limits,
     goal: Goal,
+    top: int,
     *,
     count_people: bool,
     stop: Callable[[], bool] = lambda: False,
@@ -119,28 +161,59 @@ def search(
     ``count_people``: also how many requests an hour every build that will do could serve.
     """
     kept = Kept(goal)
-    work = _Work(shelf, tables, needs, limits, count_people)
+    size_group = tables.deployments.size_group
+    work = _Work(tables, needs, limits, count_people, size_group)
+    slowest = limits.interactive_decode_tps if needs.worst_class == _INTERACTIVE else 0.0
+    # a bound on people served is not known, so where they are counted nothing is ruled out
+    bounds = Newest(lambda: kept.bound(top, slowest, everything=count_people))
+    pairs = Pairs(shelf, tables, needs, bounds)
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: list[Future[_Done]] = []
-        for block in blocks(shelf, tables, needs):
+
+        def take() -> None:
+            done = waiting.pop(0).result()
+            kept.take(done, pairs.seen)
+            bounds.forget()
+            more = pairs.with_more_memory(done.block, done.short, done.active)
+            waiting.extend(pool.submit(work.on, block) for block in more)
+
+        for block in pairs.blocks():
             if stop():
                 break
             waiting.append(pool.submit(work.on, block))
             if len(waiting) > WORKERS:
-                _take(waiting.pop(0).result(), kept, pool, waiting, work)
+                take()
                 yield kept
         while waiting and not stop():
-            _take(waiting.pop(0).result(), kept, pool, waiting, work)
+            take()
             yield kept
         for future in waiting:
             future.cancel()
+    kept.tally.seen = pairs.seen
     yield kept
+
+
+@dataclass
+class Newest:
+    """The bound after what was found last, made when somebody asks."""
+
+    make: Callable[[], Bound]
+    _kept: Bound | None = None
+
+    def __call__(self) -> Bound:
+        if self._kept is None:
+            self._kept = self.make()
+        return self._kept
+
+    def forget(self) -> None:
+        """Something was found."""
+        self._kept = None
 
 
 def best_of_groups(builds: Builds, goal: Goal) -> Builds:
     """The best build of each group, best group first. For the best model a group is a model."""
     order = builds.some(ranking(builds, goal))
-    groups = order.size_b if goal == "best-model" else order.group
+    groups = order.size_group if goal == "best-model" else order.group
     _, first = np.unique(groups, return_index=True)
     return order.some(np.sort(first))
 
@@ -189,11 +262,11 @@ class _Done:
 class _Work:
     """What is done with a block."""
 
-    shelf: Shelf
     tables: Tables
     needs: Needs
     limits: Limits
     count_people: bool
+    size_group: Index
 
     def on(self, block: Block) -> _Done:
         assessed = len(block)
@@ -242,23 +315,10 @@ class _Work:
             ttft_s=some.ttft_s,
             worst_class=some.worst_class,
             size_b=deployed.size_b[d],
+            size_group=self.size_group[d],
             bits=deployed.bits[d],
             requests_per_hour=people,
         )
-
-
-def _take(
-    done: _Done, kept: Kept, pool: ThreadPoolExecutor, waiting: list[Future[_Done]], work: _Work
-) -> None:
-    kept.tally.assessed += done.assessed
-    kept.tally.held += done.held
-    kept.tally.served += len(done.good)
-    kept.add(done.good)
-    kept.add_missed(done.missed)
-    more = with_more_memory(
-        done.block, done.short, done.active, work.shelf, work.tables, work.needs
-    )
-    waiting.extend(pool.submit(work.on, block) for block in more)
 
 
 def _with(before: Builds | None, found: Builds) -> Builds:
