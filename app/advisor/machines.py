@@ -70,6 +70,7 @@ class Shelf:
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
+        n = len(market.plugged)
         self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
         self._watts = np.inf if limits.watts_max is None else limits.watts_max
         owned = {slot.gpu: slot.count for slot in self.spec.owned.gpus}
@@ -95,6 +96,11 @@ class Shelf:
             [np.nan if p.gpu.pcie_gen is None else p.gpu.pcie_gen for p in market.plugged],
             dtype=float,
         )
+        asked = np.stack([self._link_gen, self._link_split, self._card_gen, market.cards.count[:n]])
+        self._slot_first, self._slot = np.unique(
+            np.nan_to_num(asked, nan=-1.0), axis=1, return_index=True, return_inverse=True
+        )[1:]
+        self._computers: dict[tuple[int, int], Index] = {}
         self._vendors = np.array([p.gpus[0].gpu.vendor for p in market.cards.parts], dtype=str)
         names: dict[tuple[str, int], int] = {}
         self._card_group = np.array(
@@ -140,9 +146,28 @@ class Shelf:
         priced = ~np.isnan(self.cards_cost + self.cards_watts_dc)
         return np.flatnonzero(self._cards_allowed & priced)
 
-    def computers_with(self, memory_gib: float) -> Index:
-        """Computers with so much memory, at least; no other one beats them."""
-        return self.offers.hosts_with(max(memory_gib, self.spec.limits.ram_gib_min))
+    def memory_steps(self, need_gib: Column) -> Index:
+        """Which size of memory, in the order of sizes, is the least that will do."""
+        least = np.maximum(need_gib, self.spec.limits.ram_gib_min)
+        return np.searchsorted(self.offers.sizes_gib, least)
+
+    def computers(self, step: int, slot: int) -> Index:
+        """Computers with so much memory that no other one beats, and that offer such slots.
+
+        ``slot`` is a place in what `slots` gives, or -1 where no card is plugged in.
+        """
+        hosts = self.offers.hosts_of_size(step)
+        if slot == NONE:
+            return hosts
+        if (step, slot) not in self._computers:
+            card = np.array(int(self._slot_first[slot]))
+            self._computers[step, slot] = hosts[self.takes(hosts, card)]
+        return self._computers[step, slot]
+
+    @property
+    def slots(self) -> Index:
+        """What each row of cards asks of a computer: equal numbers, equal slots."""
+        return self._slot
 
     def in_hosts(self, cards: Index, hosts: Index) -> Machines:
         """Cards in computers, pair by pair; without any where ``cards`` is -1."""

@@ -84,7 +84,7 @@ class Offers:
     supplies: Supplies
     psu_efficiency: float
     strength: tuple[Column, ...]  # of each host's CPU: what speed can depend on, all the more
-    _fronts: dict[float, Index] = field(default_factory=dict)
+    _fronts: dict[int, Index] = field(default_factory=dict)
 
     def host_whole_cost(self, hosts: Index, added_watts_dc: Column | float = 0.0) -> Column:
         """A computer with the power supply it needs beside cards of so many watts."""
@@ -101,14 +101,21 @@ class Offers:
         Left out is what another computer equals or beats in price, watts and everything a speed
         can depend on: it can be no better answer to any question.
         """
-        sizes = self.market.hosts.rows.figures["memory_gib"]
-        enough = sizes[sizes >= memory_gib]
-        if not enough.size:
+        step = int(np.searchsorted(self.sizes_gib, memory_gib))
+        return self.hosts_of_size(step)
+
+    @cached_property
+    def sizes_gib(self) -> Column:
+        """Sizes of memory that computers come with, ascending."""
+        return np.unique(self.market.hosts.rows.figures["memory_gib"])
+
+    def hosts_of_size(self, step: int) -> Index:
+        """`hosts_with` the memory at a place of ``sizes_gib``; none beyond the largest."""
+        if step >= len(self.sizes_gib):
             return np.zeros(0, dtype=np.intp)
-        least = float(enough.min())
-        if least not in self._fronts:
-            self._fronts[least] = self._front(least, self.unbeaten)
-        return self._fronts[least]
+        if step not in self._fronts:
+            self._fronts[step] = self._front(float(self.sizes_gib[step]), self.unbeaten)
+        return self._fronts[step]
 
     @cached_property
     def unbeaten(self) -> Index:

@@ -233,7 +233,7 @@ class Pairs:
         deployed = self.tables.deployments
         kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
         every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
-        hosts = self.shelf.computers_with(0.0)
+        hosts = self.shelf.computers(int(self.shelf.memory_steps(np.zeros(1))[0]), NONE)
         if not hosts.size:
             return np.zeros((len(deployments), len(cards)), dtype=bool)
         in_ram = every[:, self.tables.cpu_row[hosts]].min(axis=1)[kind][:, None]
@@ -257,21 +257,42 @@ class Pairs:
         placement: Placement,
     ) -> Iterator[Block]:
         """Pairs of cards and deployment in every computer with the memory they need."""
-        hosts: list[Index] = []
-        of: list[Index] = []
+        steps = self.shelf.memory_steps(need_gib)
+        slots = np.full(len(cards), NONE)
+        if placement in OFFLOADS:
+            slots = self.shelf.slots[cards]
+        order = np.lexsort((slots, steps))
+        ends = np.flatnonzero(np.diff(steps[order]) | np.diff(slots[order])) + 1
+        waiting: list[tuple[Index, Index]] = []
         size = 0
-        for i in range(len(cards)):
-            found = self.shelf.computers_with(float(need_gib[i]))
-            if placement in OFFLOADS:
-                found = found[self.shelf.takes(found, cards[i])]
-            hosts.append(found)
-            of.append(np.full(len(found), i, dtype=np.intp))
-            size += len(found)
-            if size >= GLANCE // 8 or (size and i == len(cards) - 1):
-                pair = np.concatenate(of)
-                machines = self.shelf.in_hosts(cards[pair], np.concatenate(hosts))
-                yield from self._those_allowed(machines, deployments[pair], batch, placement)
-                hosts, of, size = [], [], 0
+        for alike in np.split(order, ends):
+            if not alike.size:
+                continue
+            hosts = self.shelf.computers(int(steps[alike[0]]), int(slots[alike[0]]))
+            if not hosts.size:
+                continue
+            at_once = max(1, GLANCE // len(hosts))
+            for start in range(0, len(alike), at_once):
+                pair = alike[start : start + at_once]
+                waiting.append((np.repeat(pair, len(hosts)), np.tile(hosts, len(pair))))
+                size += len(pair) * len(hosts)
+                if size >= GLANCE // 2:
+                    yield from self._joined(waiting, cards, deployments, batch, placement)
+                    waiting, size = [], 0
+        if size:
+            yield from self._joined(waiting, cards, deployments, batch, placement)
+
+    def _joined(
+        self,
+        waiting: list[tuple[Index, Index]],
+        cards: Index,
+        deployments: Index,
+        batch: Batch,
+        placement: Placement,
+    ) -> Iterator[Block]:
+        pair = np.concatenate([pairs for pairs, _ in waiting])
+        machines = self.shelf.in_hosts(cards[pair], np.concatenate([hosts for _, hosts in waiting]))
+        yield from self._those_allowed(machines, deployments[pair], batch, placement)
 
     def _those_allowed(
         self, machines: Machines, deployments: Index, batch: Batch, placement: Placement
