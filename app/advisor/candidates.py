@@ -323,8 +323,7 @@ def _quality(asked: QuantizationFacts, other: QuantizationFacts) -> tuple[str, .
     if before is None or after is None:
         return ()
     return (
-        f"Perplexity of Llama 3 8B above its 16-bit weights: {significant(after)} "
-        f"instead of {significant(before)}.",
+        f"Perplexity lost, on Llama 3 8B: {significant(after)} instead of {significant(before)}.",
     )
 
 

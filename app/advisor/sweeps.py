@@ -408,7 +408,7 @@ def _prices(base: _Base) -> list[Value]:
 def _no_energy(base: _Base) -> str | None:
     if base.found.cost.energy_kwh_per_year is None:
         return "The power of this build is unknown, so its electricity cannot be counted."
-    return None
+    return _no_price(base)
 
 
 def _kwh_prices(base: _Base) -> list[Value]:

@@ -56,7 +56,7 @@ def _charts(assessment: Assessment) -> Iterator[Chart]:
         yield roofline(assessment)
 
 
-def _axis(title: str, **more: Any) -> Spec:
+def plot_axis(title: str, **more: Any) -> Spec:
     return {
         "title": {"text": title, "font": {"size": 13, "color": MUTED}, "standoff": 8},
         "gridcolor": GRID,
@@ -69,7 +69,7 @@ def _axis(title: str, **more: Any) -> Spec:
     }
 
 
-def _layout(x: Spec, y: Spec, **more: Any) -> Spec:
+def plot_layout(x: Spec, y: Spec, **more: Any) -> Spec:
     return {
         "xaxis": x,
         "yaxis": y,
@@ -127,9 +127,9 @@ def use_case_bars(assessment: Assessment) -> Chart:
                 "hovertemplate": "%{x:.2g} tok/s<extra></extra>",
             }
         ],
-        "layout": _layout(
-            _axis("tokens per second, one user", rangemode="tozero"),
-            _axis("", showgrid=False, ticksuffix="  "),
+        "layout": plot_layout(
+            plot_axis("tokens per second, one user", rangemode="tozero"),
+            plot_axis("", showgrid=False, ticksuffix="  "),
             shapes=[_limit_line("x", limit)],
             annotations=[
                 _note(
@@ -271,9 +271,9 @@ def _curve_spec(assessment: Assessment, curve: Curve, known: list[CurvePoint]) -
     }
     return {
         "data": [area, typical],
-        "layout": _layout(
-            _axis(_CURVES[curve.axis].axis, type="log", tickangle=0, **_doubling_ticks(x)),
-            _axis("tok/s per user", type="log", **_log_ticks(lows, highs, limit)),
+        "layout": plot_layout(
+            plot_axis(_CURVES[curve.axis].axis, type="log", tickangle=0, **_doubling_ticks(x)),
+            plot_axis("tok/s per user", type="log", **_log_ticks(lows, highs, limit)),
             shapes=shapes,
             annotations=notes,
         ),
@@ -360,9 +360,9 @@ def roofline(assessment: Assessment) -> Chart:
         )
     spec = {
         "data": traces,
-        "layout": _layout(
-            _axis("arithmetic per byte read, FLOP/B", type="log", dtick=1),
-            _axis("TFLOP/s", type="log", dtick=1),
+        "layout": plot_layout(
+            plot_axis("arithmetic per byte read, FLOP/B", type="log", dtick=1),
+            plot_axis("TFLOP/s", type="log", dtick=1),
             annotations=notes,
         ),
     }

@@ -87,7 +87,7 @@ def test_free_changes_are_listed_apart(large: NextSteps) -> None:
     assert all(u.extra_cost is None and u.gained_tps_per_1000 is None for u in large.free)
     assert {u.kind for u in large.paid} <= {"add-gpu", "swap-gpu", "memory", "cpu"}
     finer = labelled(large, "Finer weights")
-    assert any("Perplexity" in note for note in finer.notes)
+    assert any("Perplexity lost" in note for note in finer.notes)
 
 
 def test_what_makes_a_build_run_counts_all_its_speed(world: World) -> None:
