@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from app.advisor.comparison_rows import Row, rows_of
+from app.advisor.comparison_rows import Row, rows_of, terms_of
 from app.advisor.sweep_words import amount
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Part
@@ -78,8 +78,10 @@ def _caveats(assessments: Sequence[Assessment]) -> list[str]:
         found.append("They run the model in different formats: coarser weights are faster.")
     if len({a.cost.currency for a in assessments}) > 1:
         found.append("Their amounts are in different currencies: none is called the cheapest.")
-    elif len({_terms(a) for a in assessments}) > 1:
-        found.append("Their costs are counted over different years or hours of use.")
+    elif len({terms_of(a) for a in assessments}) > 1:
+        found.append(
+            "Their running costs are counted differently: other years, hours or electricity."
+        )
     return found
 
 
@@ -87,10 +89,6 @@ def _request(found: Assessment) -> tuple[object, ...]:
     workload = found.spec.workload
     size = (found.resolved["prompt_tokens"], found.resolved["generated_tokens"])
     return *size, workload.cached_tokens, workload.concurrency, workload.together
-
-
-def _terms(found: Assessment) -> tuple[int, float]:
-    return found.spec.economics.years, found.spec.economics.hours_per_day
 
 
 def _sentence(assessments: Sequence[Assessment], rows: Sequence[Row], names: list[str]) -> str:

@@ -215,13 +215,13 @@ def _fits(found: Assessment) -> str | None:
 
 
 def _money_rules(assessments: Sequence[Assessment]) -> list[_RowRule]:
-    """Amounts are comparable in one currency, and over the same years and hours only."""
+    """Amounts are comparable in one currency, those over the years on the same terms only."""
     economics = [a.spec.economics for a in assessments]
     currencies = {e.currency for e in economics}
     unit = currencies.pop() if len(currencies) == 1 else None
     one_currency: Better | None = "less" if unit else None
-    same_terms = len({(e.currency, e.years, e.hours_per_day) for e in economics}) == 1
-    alike: Better | None = "less" if same_terms else None
+    same_terms = len({terms_of(a) for a in assessments}) == 1
+    alike: Better | None = "less" if unit and same_terms else None
     money = unit or "money"
     return [
         _RowRule(
@@ -258,6 +258,12 @@ def _money_rules(assessments: Sequence[Assessment]) -> list[_RowRule]:
             alike,
         ),
     ]
+
+
+def terms_of(found: Assessment) -> str:
+    """How running costs are counted: years, hours, electricity; not what is paid at first."""
+    first = {"currency", "condition", "quoted_price"}
+    return found.spec.economics.model_dump_json(exclude=first)
 
 
 def _over_years(assessments: Sequence[Assessment]) -> str:

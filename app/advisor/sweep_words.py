@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from app.advisor.sweep_points import Axis, SweepPoint
-from app.builds.words import THIN, grouped, listed, significant
+from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed, significant
 
 Points = Sequence[SweepPoint]
 
@@ -21,7 +21,8 @@ def answer_of(axis: Axis, points: Points, currency: str, years: int) -> str:
 
 def amount(value: Decimal, currency: str) -> str:
     """Money in a sentence: whole units, or cents where it is small."""
-    return f"{grouped(value, 2 if abs(value) < 100 else 0)}{THIN}{currency}"
+    sign = CURRENCY_SIGNS.get(currency, currency)
+    return f"{grouped(value, 2 if abs(value) < 100 else 0)}{THIN}{sign}"
 
 
 def _nothing(points: Points) -> str:
@@ -35,22 +36,26 @@ def _speed(point: SweepPoint) -> str:
     return significant(point.decode_tps.typical or 0.0)
 
 
-def _course(known: Points, verb: str = "the speed") -> str:
+def _course(known: Points) -> str:
     """How the speed goes from the first to the last point that runs."""
     first, last = known[0], known[-1]
     if first is last:
-        return f"{verb} is {_speed(first)} tok/s"
+        return f"the speed is {_speed(first)} tok/s"
     if _speed(first) == _speed(last):
-        return f"{verb} stays at {_speed(first)} tok/s"
+        return f"the speed stays at {_speed(first)} tok/s"
     falls = (last.decode_tps.typical or 0) < (first.decode_tps.typical or 0)
-    return f"{verb} {'falls' if falls else 'rises'} from {_speed(first)} to {_speed(last)} tok/s"
+    return f"the speed {'falls' if falls else 'rises'} from {_speed(first)} to {_speed(last)} tok/s"
 
 
 def _context(points: Points, known: Points) -> str:
     last = known[-1]
-    fit = "All contexts up to" if all(p.fits for p in points) else "Up to"
-    are = "fit" if fit.startswith("All") else "of context fit"
-    return f"{fit} {last.label} tokens {are}{_moved(known)}; {_course(known)}."
+    if all(p.fits for p in points):
+        fit = f"All contexts up to {last.label} tokens fit"
+    else:
+        misfit = next((p for p in points if p.fits is False), None)
+        more = f", {misfit.label} do not" if misfit is not None else ""
+        fit = f"{last.label} tokens of context fit{more}"
+    return f"{fit}{_moved(known)}; {_course(known)}."
 
 
 def _moved(known: Points) -> str:
@@ -77,31 +82,36 @@ def _concurrency(_: Points, known: Points) -> str:
 
 
 def _cards(points: Points, known: Points) -> str:
+    """The first number that runs it, the fastest that can be built, and why more cannot."""
     sensible = [p for p in known if p.buildable] or list(known)
-    best = max(sensible, key=lambda p: p.decode_tps.typical or 0.0)
-    fewest = sensible[0]
-    start = f"{_cards_words(fewest)} {'is' if fewest.value == 1 else 'are'} the fewest that run it"
-    if best is fewest:
+    first, best = sensible[0], max(sensible, key=lambda p: p.decode_tps.typical or 0.0)
+    if first is best:
         more = "; more are no faster" if len(sensible) > 1 else ""
-        return f"{start}, at {_speed(fewest)} tok/s{more}."
-    return (
-        f"{start}, at {_speed(fewest)} tok/s; {_cards_words(best).lower()} "
-        f"reach{'es' if best.value == 1 else ''} {_speed(best)} tok/s."
-    )
+        words = f"{_runs(first)}{more}."
+    else:
+        words = f"{_runs(first)}; {best.label} reach {_speed(best)} tok/s."
+    stop = next((p for p in points if p.fits and not p.buildable and p.reason), None)
+    return f"{words} {stop.reason}" if stop is not None else words
 
 
-def _cards_words(point: SweepPoint) -> str:
-    return "One card" if point.value == 1 else f"{point.label} cards"
+def _runs(point: SweepPoint) -> str:
+    who = "One card runs it" if point.value == 1 else f"{point.label} cards run it"
+    return f"{who} at {_speed(point)} tok/s"
 
 
 def _layers(points: Points, known: Points) -> str:
+    """The last number that does not fit, the first that does, and what all of them cost."""
     fewest = known[0]
-    least = (
-        "All layers fit the GPUs"
-        if fewest.value == 0
-        else f"At least {fewest.label} layers have to lie in RAM"
-    )
-    return f"{least}; with {known[-1].label} there {_course(known)}."
+    before = [p for p in points if p.fits is False]
+    if fewest.value == 0:
+        words = "No layer has to lie in RAM"
+    elif before:
+        words = (
+            f"With {before[-1].label} layers in RAM it does not fit, with {fewest.label} it does"
+        )
+    else:
+        words = f"It fits with {fewest.label} layers in RAM"
+    return f"{words}; with {known[-1].label} {_course(known)}."
 
 
 def _format(points: Points, known: Points) -> str:

@@ -4,7 +4,7 @@ Every point is what `assess` says of the changed question, and carries that ques
 can be opened and gives the same figures.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,7 +17,7 @@ from app.advisor.changes import (
     without_overrides,
 )
 from app.advisor.sweep_points import AXES, Axis, Sweep, SweepPoint
-from app.advisor.sweep_words import answer_of
+from app.advisor.sweep_words import amount, answer_of
 from app.builds.answers.curves import (
     DRAWN_USERS,
     DRAWN_WHERE_UNKNOWN,
@@ -30,7 +30,7 @@ from app.builds.engines import reads
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_to_query
 from app.builds.spec import BuildSpec
-from app.builds.words import THIN, grouped, listed
+from app.builds.words import grouped, listed
 from app.catalogue.facts import ModelFacts, QuantizationFacts
 from app.costing.money import to_cents
 from app.estimator.workload import OFFLOADS
@@ -38,7 +38,7 @@ from app.estimator.workload import OFFLOADS
 #: Points drawn where no values are given, and the most that may be given.
 DEFAULT_POINTS, MOST_POINTS = 40, 100
 #: Cards tried where no values are given.
-GPU_COUNTS = (1, 2, 3, 4, 6, 8)
+GPU_COUNTS = range(1, 9)
 #: Quotes tried, as shares of today's price in tenths, and prices of a kWh in hundredths.
 PRICE_TENTHS = range(5, 16)
 KWH_HUNDREDTHS = range(10, 61, 5)
@@ -215,7 +215,7 @@ def _unanswered(base: _Base, value: Value, asked: bool, spec: BuildSpec, reason:
 
 def _label(base: _Base, value: Value) -> str:
     if isinstance(value, Decimal):
-        return f"{grouped(value, 0 if value >= 100 else 2)}{THIN}{base.found.cost.currency}"
+        return amount(value, base.found.cost.currency)
     if isinstance(value, int):
         return grouped(value)
     known = base.world.catalogue.quantizations.get(value)
@@ -248,7 +248,7 @@ def _slug(text: str) -> str:
     return text
 
 
-def _with_asked(values: Sequence[int], asked: Value | None) -> list[Value]:
+def _with_asked(values: Iterable[int], asked: Value | None) -> list[Value]:
     """Sorted, the asked value among them."""
     extra = [asked] if isinstance(asked, int) else []
     return sorted({*values, *extra})
@@ -477,7 +477,7 @@ _RULES: dict[Axis, _AxisRule] = {
         lambda _, value: {"economics.quoted_price": str(value)},
         _no_price,
         lambda base: base.found.cost.currency,
-        ("Each other price is taken as a quote for the whole machine.",),
+        ("Each other price is taken as a quote: one amount, where prices of parts are a range.",),
         moves_speed=False,
     ),
     "electricity": _AxisRule(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import SupportsFloat
 
 THIN = "\u202f"  # narrow no-break space: between groups of three digits, and before a unit
+CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
 #: A figure and its unit, apart, because pages set units quieter than figures.
 Words = tuple[str, str]
 

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from app.advisor.comparison import LETTERS, Comparison
 from app.builds.assessment import Assessment, Curve, CurvePoint
-from app.builds.words import listed
+from app.builds.words import CURRENCY_SIGNS, listed
 from app.pages.charts import COLOURS, DASHES, INK, MARKERS, Chart, Spec, plot_axis, plot_layout
 from app.pages.sweep_chart import round_ticks, spread_ticks
-from app.pages.words import CURRENCY_SIGNS, figure, text
+from app.pages.words import figure, text
 
 #: The look of a build beside its letter, in tables as in charts: line pattern and marker as SVG.
 PATTERNS = ("", "6 3", "2 3", "7 3 2 3")

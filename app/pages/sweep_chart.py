@@ -7,8 +7,9 @@ from typing import Any
 
 from app.advisor.sweep_points import Axis, Sweep, SweepPoint
 from app.builds.assessment import Interval, MoneyRange
+from app.builds.words import CURRENCY_SIGNS
 from app.pages.charts import BAND, COLOURS, INK, LIMIT, MARKERS, MUTED, Spec, plot_axis, plot_layout
-from app.pages.words import CURRENCY_SIGNS, escape_plotly
+from app.pages.words import escape_plotly
 
 #: Axes whose values double from point to point, and those drawn against the cost.
 _LOG = ("context_tokens", "concurrency")
@@ -115,7 +116,9 @@ def _x(sweep: Sweep, point: SweepPoint) -> float:
     return float(point.value)
 
 
-def _band(sweep: Sweep, points: Sequence[SweepPoint]) -> Spec:
+def _band(sweep: Sweep, drawn: Sequence[SweepPoint]) -> Spec:
+    """The interval; of prices without today's, which is a range of parts among single quotes."""
+    points = [p for p in drawn if sweep.axis != "price" or not p.asked]
     x = [_x(sweep, p) for p in points]
     lows = [_end(sweep, p, "low") for p in points]
     highs = [_end(sweep, p, "high") for p in points]
@@ -140,7 +143,7 @@ def _line(sweep: Sweep, points: Sequence[SweepPoint]) -> Spec:
         "y": [_middle(sweep, p) for p in points],
         "text": [escape_plotly(p.label) for p in points],
         "line": {"color": COLOURS[0], "width": 2},
-        "marker": {"size": 7, "symbol": MARKERS[0]},
+        "marker": {"size": 7, "symbol": [_symbol(p) for p in points]},
         "hovertemplate": f"%{{text}}: %{{y:.3g}} {unit}<extra></extra>",
     }
     if sweep.axis != "quantization":
@@ -159,6 +162,11 @@ def _line(sweep: Sweep, points: Sequence[SweepPoint]) -> Spec:
     }
 
 
+def _symbol(point: SweepPoint) -> str:
+    """Hollow where the build cannot be put together."""
+    return f"{MARKERS[0]}-open" if point.buildable is False else MARKERS[0]
+
+
 def _asked(sweep: Sweep, points: Sequence[SweepPoint]) -> list[Spec]:
     """The value of the question, ringed."""
     return [
@@ -168,7 +176,7 @@ def _asked(sweep: Sweep, points: Sequence[SweepPoint]) -> list[Spec]:
             "x": [_x(sweep, p)],
             "y": [_middle(sweep, p)],
             "text": [f"now, {escape_plotly(p.label)}" if sweep.axis == "quantization" else "now"],
-            "textposition": "top right" if sweep.axis == "quantization" else "bottom center",
+            "textposition": "top right",
             "textfont": {"size": 13, "color": INK},
             "marker": {
                 "size": 15,

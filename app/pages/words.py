@@ -10,11 +10,10 @@ from decimal import Decimal
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-from app.builds.words import THIN, Words, duration, gibibytes, grouped, significant
+from app.builds.words import CURRENCY_SIGNS, THIN, Words, duration, gibibytes, grouped, significant
 
 UNKNOWN = "unknown"
 YES_NO = {True: "yes", False: "no", None: UNKNOWN}
-CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF"}
 
 Value = float | int | Decimal | str | None
 

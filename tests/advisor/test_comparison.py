@@ -74,8 +74,11 @@ def test_amounts_in_two_currencies_are_not_ranked(world: World) -> None:
     assert any("currencies" in words for words in found.caveats)
 
 
-def test_other_years_make_running_costs_incomparable_but_not_prices(world: World) -> None:
-    found = compared(world, GAMING, f"{SERVER}&years=5")
+@pytest.mark.parametrize("change", ["years=5", "hours=24", "kwh=0.1"])
+def test_other_terms_make_running_costs_incomparable_but_not_prices(
+    change: str, world: World
+) -> None:
+    found = compared(world, GAMING, f"{SERVER}&{change}")
     assert row(found, "cost.cost_over_years.typical").best == []
     assert row(found, "cost.purchase.typical").best == [0]
     assert found.caveats
