@@ -4,9 +4,10 @@ Every point is what `assess` says of the changed question, and carries that ques
 can be opened and gives the same figures.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.advisor.changes import (
@@ -226,20 +227,15 @@ def _label(base: _Base, value: Value) -> str:
 
 
 def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("Use a whole number.") from None
+    if not text.removeprefix("-").isdecimal() or not text.isascii():
+        raise ValueError("Use a whole number.")
+    return int(text)
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("Use a plain number such as 12.5.") from None
-    if not amount.is_finite():
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text, re.ASCII):
         raise ValueError("Use a plain number such as 12.5.")
-    return amount
+    return Decimal(text)
 
 
 def _slug(text: str) -> str:

@@ -1,5 +1,6 @@
 """POST /sweeps: the same build along one axis."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -20,6 +21,8 @@ def _as_written(value: object) -> str:
     """A number or a name as a person would write it; its axis decides what it means."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise PydanticCustomError("sweep_value", "Use a number or a name")
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
     return str(value)
 
 

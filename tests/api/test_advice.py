@@ -44,9 +44,9 @@ def test_a_sweep_is_the_one_the_program_makes(client: Client, world: World) -> N
 
 
 def test_points_have_the_figures_of_an_estimate(client: Client) -> None:
-    body = {"spec": DESKTOP, "axis": "electricity", "values": [0.25, "0.40"]}
+    body = {"spec": DESKTOP, "axis": "electricity", "values": [0.25, "0.40", 1e-05]}
     points = client.post("/api/v1/sweeps", json=body).json()["points"]
-    assert [p["value"] for p in points] == ["0.25", "0.40"]
+    assert [p["value"] for p in points] == ["0.25", "0.40", "0.00001"]
     for point in points:
         then = estimate(client, point["query"])
         assert point["cost_over_years"] == then["cost"]["cost_over_years"]
@@ -55,8 +55,12 @@ def test_points_have_the_figures_of_an_estimate(client: Client) -> None:
 
 
 def test_whole_numbers_come_back_as_numbers(client: Client) -> None:
-    body = {"spec": DESKTOP, "axis": "gpu_count", "values": [1, "2"]}
-    assert [p["value"] for p in client.post("/api/v1/sweeps", json=body).json()["points"]] == [1, 2]
+    body = {"spec": DESKTOP, "axis": "gpu_count", "values": [1, "2", 3.0]}
+    assert [p["value"] for p in client.post("/api/v1/sweeps", json=body).json()["points"]] == [
+        1,
+        2,
+        3,
+    ]
 
 
 @pytest.mark.parametrize(
