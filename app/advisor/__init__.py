@@ -1,1 +1,1 @@
-"""Which machine, then: other values, other builds and other parts, all by the same assessment."""
+"""What to buy: every build that can be ordered, those that meet the need, and how they rank."""

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from app.advisor.candidates import Candidate, Kind, candidates
 from app.advisor.changes import changed, has_measured_speeds, without_measured_speeds
+from app.advisor.single_changes import Candidate, Kind, candidates
 from app.advisor.sweep_words import amount
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Interval, Part, PurchaseLine, Verdict

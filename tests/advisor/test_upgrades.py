@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app.advisor import upgrades as module
-from app.advisor.candidates import candidates
+from app.advisor.single_changes import candidates
 from app.advisor.upgrades import MOST_ASSESSED, NextSteps, Upgrade, next_steps, upgrades
 from app.builds.assess import World, assess
 from app.builds.presets import Preset, load_presets
