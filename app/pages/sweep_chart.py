@@ -117,8 +117,8 @@ def _x(sweep: Sweep, point: SweepPoint) -> float:
 
 
 def _band(sweep: Sweep, drawn: Sequence[SweepPoint]) -> Spec:
-    """The interval; of prices without today's, which is a range of parts among single quotes."""
-    points = [p for p in drawn if sweep.axis != "price" or not p.asked]
+    """The interval; of prices without today's, which is a range itself among single amounts."""
+    points = [p for p in drawn if sweep.axis not in _MONEY or not p.asked]
     x = [_x(sweep, p) for p in points]
     lows = [_end(sweep, p, "low") for p in points]
     highs = [_end(sweep, p, "high") for p in points]
