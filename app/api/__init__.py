@@ -2,14 +2,23 @@
 
 from fastapi import APIRouter
 
-from app.api import estimates, evidence, health, imports, shares
+from app.api import comparisons, estimates, evidence, health, imports, shares, sweeps, upgrades
 from app.api.catalogue import catalogue_router
 
 PREFIX = "/api/v1"
 
 router = APIRouter()
 router.include_router(health.router)
-for _part in (catalogue_router(), estimates.router, evidence.router, imports.router, shares.router):
+for _part in (
+    catalogue_router(),
+    estimates.router,
+    sweeps.router,
+    comparisons.router,
+    upgrades.router,
+    evidence.router,
+    imports.router,
+    shares.router,
+):
     router.include_router(_part, prefix=PREFIX)
 
 __all__ = ["PREFIX", "router"]

@@ -3,10 +3,32 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from app.pages import configure, evidence, home, method, share, theme, yours
+from app.pages import (
+    compare,
+    configure,
+    evidence,
+    home,
+    method,
+    share,
+    sweep,
+    theme,
+    upgrades,
+    yours,
+)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-for _part in (home, configure, share, evidence, method, theme, yours):
+for _part in (
+    home,
+    configure,
+    upgrades,
+    sweep,
+    compare,
+    share,
+    evidence,
+    method,
+    theme,
+    yours,
+):
     router.include_router(_part.router)
 
 __all__ = ["router"]

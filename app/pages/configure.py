@@ -19,6 +19,7 @@ from app.builds.spec import BuildSpec
 from app.pages import form as forms
 from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import page
+from app.pages.sweep import AxisLink, axis_links
 from app.state import TheWorld
 
 router = APIRouter()
@@ -58,6 +59,13 @@ def answer(raw: Mapping[str, str], world: World) -> Answer:
     return Answer(forms.form_of(assessment, world.catalogue), assessment)
 
 
+def what_ifs(found: Answer, world: World) -> list[AxisLink]:
+    """What can be varied about an answered build; nothing is computed before it is asked for."""
+    if found.assessment is None or not found.has_machine:
+        return []
+    return [link for link in axis_links(found.assessment, world) if link.reason is None]
+
+
 def starting_points(world: World) -> list[AssessedPreset]:
     return [found for found in assessed_presets(world) if found.preset.row in STARTING_ROWS]
 
@@ -77,6 +85,7 @@ def configure(request: Request, world: TheWorld) -> Response:
         answer=found,
         choices=forms.choices(world.catalogue),
         starts=starting_points(world),
+        what_ifs=what_ifs(found, world),
         fresh_rows=[],
     )
 
@@ -100,6 +109,7 @@ def result(request: Request, world: TheWorld) -> Response:
         form=found.form,
         answer=found,
         starts=starting_points(world),
+        what_ifs=what_ifs(found, world),
         fresh_rows=rows,
         choices=forms.choices(world.catalogue) if rows else {},
     )

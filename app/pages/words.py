@@ -163,13 +163,16 @@ def dig(root: BaseModel, path: str) -> Value:
 class Figures:
     """Writes figures of one assessment by their path, so that path and value cannot differ."""
 
-    def __init__(self, assessment: BaseModel, currency: str) -> None:
+    def __init__(self, assessment: BaseModel, currency: str, prefix: str = "") -> None:
+        """``prefix`` stands before each path where the assessment is part of a larger answer."""
         self._assessment = assessment
         self._currency = currency
+        self._prefix = prefix
 
     def __call__(self, path: str, style: str, *, unit: bool = True) -> Markup:
         value = dig(self._assessment, path)
-        return figure(value, style, path=path, currency=self._currency, unit=unit)
+        where = self._prefix + path
+        return figure(value, style, path=where, currency=self._currency, unit=unit)
 
     def range(self, path: str, style: str, *, unit: bool = True) -> Markup:
         """The 80 % interval at ``path``: 19–31."""

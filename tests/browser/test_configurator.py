@@ -54,6 +54,26 @@ def test_from_nothing_to_a_shared_answer_in_few_steps(open_page: Open, address: 
     assert page.evaluate(FIGURES) == shown
 
 
+def test_what_next_comes_into_view_and_what_if_in_place(
+    watched: Watched, open_page: Open, address: str
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    page.goto(address + BUILD, wait_until="networkidle")
+    expect(page.locator("#upgrades table")).to_have_count(0)
+    page.locator("#next").scroll_into_view_if_needed()
+    expect(page.locator("#upgrades table").first).to_be_visible()
+    page.click("#what-if >> text=More requests at once")
+    page.locator("#chart-sweep .main-svg").first.wait_for(timeout=30_000)
+    expect(page.locator("#sweep")).to_contain_text("Together requests get")
+    page.click("#what-if >> text=Another price")
+    expect(page.locator("#sweep")).to_contain_text("the cost of a million tokens rises")
+    expect(page).to_have_url(re.compile("/configure"))
+    page.fill("#users", "2")  # another answer: both start anew
+    expect(page).to_have_url(re.compile("users=2"))
+    expect(page.locator("#sweep figure")).to_have_count(0)
+    assert watched.complaints == []
+
+
 def test_the_copied_link_is_the_address_of_the_answer(open_page: Open, address: str) -> None:
     page = open_page(viewport={"width": 1280, "height": 900})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)

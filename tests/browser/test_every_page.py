@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page
@@ -15,6 +16,9 @@ BUILD = (
     "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090"
     "&module=udimm-ddr5-5600-48gb&modules=4"
 )
+QUERY = BUILD.partition("?")[2]
+SERVER = "cpu=amd-epyc-9554p&module=rdimm-ddr5-4800-32gb&modules=12"
+LARGE = QUERY.replace("5090", "4090") + "&model=llama-3.3-70b-instruct"
 TOO_SMALL = "/configure?gpu=nvidia-geforce-rtx-5080&model=llama-3.3-70b-instruct"
 PAGES = {
     "home": "/",
@@ -22,6 +26,12 @@ PAGES = {
     "configurator": BUILD,
     "build that does not fit": TOO_SMALL,
     "bad input": f"{BUILD}&users=many",
+    "compare, example": "/compare",
+    "compare": f"/compare?{urlencode({'a': QUERY, 'b': SERVER, 'c': 'cpu=foo', 'd': LARGE})}",
+    "compare, one build": f"/compare?{urlencode({'a': QUERY})}",
+    "what if": f"/sweep?axis=quantization&{QUERY}",
+    "what if, bad input": "/sweep?axis=colour",
+    "what next": f"/configure/upgrades?{LARGE}",
     "source table": "/method/source-table",
     "method": f"/method?{BUILD.partition('?')[2]}",
     "method, bad input": "/method?users=many",
@@ -94,7 +104,8 @@ def test_accessible_and_nothing_scrolls_sideways(
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "configurator", "share", "source table", "method", "evidence"]
+    "name",
+    ["home", "configurator", "share", "source table", "method", "evidence", "compare", "what next"],
 )
 def test_at_200_percent_text_nothing_is_cut_off(open_page: Open, address: str, name: str) -> None:
     page = open_page(viewport={"width": 640, "height": 450})

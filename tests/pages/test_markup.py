@@ -18,6 +18,10 @@ PAGES = [
     BUILD,
     "/method/source-table",
     "/evidence/yours",
+    "/compare",
+    "/compare?a=gpu%3Dnvidia-geforce-rtx-5090&b=cpu%3Dno-such-cpu&c=cpu%3Damd-epyc-9554p",
+    BUILD.replace("/configure?", "/sweep?axis=concurrency&"),
+    BUILD.replace("/configure?", "/configure/upgrades?"),
     "/s/nothing",
     "/nowhere",
 ]

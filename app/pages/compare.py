@@ -1,0 +1,142 @@
+"""Up to four builds side by side, which the address holds: ``/compare?a=…&b=…``.
+
+A build that cannot be read says so in its own place; the others stay.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from app.advisor.comparison import LETTERS, MOST_BUILDS, comparison_of
+from app.advisor.comparison_rows import Row
+from app.builds.assess import World, assess
+from app.builds.assessment import Assessment
+from app.builds.presets import Preset, load_presets
+from app.builds.problems import InvalidSpecError
+from app.builds.query import spec_from_query, spec_to_query
+from app.pages.overlays import keys_of, overlays_of
+from app.pages.rendering import page
+from app.pages.words import Figures
+from app.state import TheWorld
+
+router = APIRouter()
+
+KEYS = tuple(LETTERS.lower())
+#: Rows of the document that are shown where nothing is asked: one chip, one card, one server.
+EXAMPLE_ROWS = (1, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place of the comparison: a build's query, and its answer or what is wrong with it."""
+
+    letter: str
+    query: str
+    assessment: Assessment | None
+    problems: list[str]
+    without: str
+    """The address of the comparison without this build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A build that can be added, and the address of the comparison with it."""
+
+    name: str
+    address: str
+
+
+@router.get("/compare", response_class=HTMLResponse)
+def compare(request: Request, world: TheWorld) -> HTMLResponse:
+    """The whole page; without builds in the address an example."""
+    queries, strangers = _queries(request.query_params)
+    example = not queries
+    if example:
+        queries = [spec_to_query(p.spec) for p in load_presets() if p.row in EXAMPLE_ROWS]
+    slots = [_slot(i, queries, world) for i in range(len(queries))]
+    answered = [slot for slot in slots if slot.assessment is not None]
+    comparison = comparison_of(
+        [s.assessment for s in answered if s.assessment is not None],
+        [s.letter for s in answered],
+    )
+    return page(
+        request,
+        "compare/index.html",
+        status=422 if strangers or len(answered) < len(slots) else 200,
+        slots=slots,
+        comparison=comparison,
+        compared_figures={
+            letter: Figures(found, found.cost.currency, f"assessments.{i}.")
+            for i, (letter, found) in enumerate(
+                zip(comparison.letters, comparison.assessments, strict=True)
+            )
+        },
+        keys=keys_of([slot.letter for slot in slots]),
+        groups=_groups(comparison.rows, differing=True),
+        same=_groups(comparison.rows, differing=False),
+        charts=overlays_of(comparison),
+        offers=[] if example else _offers(queries),
+        next_key=KEYS[len(queries)] if len(queries) < MOST_BUILDS and not example else None,
+        engines=world.catalogue.engines,
+        example=example,
+        strangers=strangers,
+        most=MOST_BUILDS,
+    )
+
+
+def compare_address(queries: Sequence[str]) -> str:
+    """The page's address for these builds, in order."""
+    pairs = list(zip(KEYS, queries, strict=False))
+    return f"/compare?{urlencode(pairs)}" if pairs else "/compare"
+
+
+def _queries(given: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The builds in the order of their letters, and settings that are none."""
+    found = [text for key in KEYS if (text := build_query(given.get(key, "")))]
+    return found, [key[:80] for key in given if key not in KEYS]
+
+
+def build_query(text: str) -> str:
+    """The query of a build, from itself or from a whole configurator link."""
+    text = text.strip()
+    if "?" in text:
+        return urlsplit(text).query
+    return text
+
+
+def _slot(i: int, queries: Sequence[str], world: World) -> Slot:
+    query = queries[i]
+    assessment, problems = None, []
+    try:
+        assessment = assess(spec_from_query(query), world)
+    except InvalidSpecError as error:
+        problems = [problem.message for problem in error.problems]
+    rest = [other for j, other in enumerate(queries) if j != i]
+    return Slot(LETTERS[i], query, assessment, problems, compare_address(rest))
+
+
+def _offers(queries: Sequence[str]) -> list[Offer]:
+    """The known configurations that are not shown yet; none where four builds are shown."""
+    if len(queries) >= MOST_BUILDS:
+        return []
+    return [
+        Offer(preset.name, compare_address([*queries, query]))
+        for preset in load_presets()
+        if (query := _query_of(preset)) not in queries
+    ]
+
+
+def _query_of(preset: Preset) -> str:
+    return spec_to_query(preset.spec)
+
+
+def _groups(rows: Sequence[Row], *, differing: bool) -> dict[str, list[tuple[int, Row]]]:
+    """Rows under their headings, with their place among all rows."""
+    groups: dict[str, list[tuple[int, Row]]] = {}
+    for i, row in enumerate(rows):
+        if row.differs is differing:
+            groups.setdefault(row.group, []).append((i, row))
+    return groups
