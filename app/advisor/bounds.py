@@ -15,18 +15,20 @@ from app.advisor.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
 from app.advisor.hosts import Column, Index
 from app.advisor.question import Goal
 from app.advisor.rows import Tables
-from app.estimator.cpu_bandwidth import machine_bandwidth_gbs
+from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.effects import regime_of
 from app.estimator.efficiency import Confidence, Costs
 from app.estimator.hardware import Cpu
-from app.estimator.numbers import GB, GIB
+from app.estimator.numbers import GB, GIB, Number
+from app.estimator.prefill import body_flop_per_token, layer_split_speedup
 from app.estimator.weights import (
     all_expert_bytes,
     expert_bytes,
+    read_bytes,
     shared_bytes,
     stored_bytes,
 )
-from app.estimator.workload import Model, Placement, WeightFormat
+from app.estimator.workload import OFFLOADS, Model, Placement, WeightFormat
 
 if TYPE_CHECKING:
     from app.advisor.search import Builds
@@ -65,13 +67,14 @@ class Bound:
 
     goal: Goal
     slowest_good_tps: float  # a build that will do is faster than this
+    latest_good_s: float  # and its first token comes sooner than this
     last: Keys | None  # of the last group that would be listed; None: the list is not full
     groups: Index  # those found, ascending
     best: Keys  # of each group's best
     front: Steps
     missed: Steps
     first_cents: int | None  # price of the first of the list
-    everything: bool = False  # nothing is ruled out
+    all_that_do: bool = False  # every build that could do what is asked matters
 
     @property
     def by_model(self) -> bool:
@@ -85,17 +88,18 @@ class Bound:
         size_b: Column,
         bits: Column,
         fastest_tps: Column,
+        soonest_s: Column | float = 0.0,
     ) -> NDArray[np.bool_]:
-        """Which builds could be listed, or lie on a front. All arguments broadcast."""
+        """Which builds could be listed, or lie on a front. All arguments broadcast.
+
+        ``fastest_tps`` and ``soonest_s``: no answer is faster, no first token comes sooner.
+        """
         fastest = fastest_tps * _SLACK
-        if self.everything:
-            return np.broadcast_to(
-                ~np.isnan(fastest), np.broadcast_shapes(fastest.shape, cost.shape)
-            )
-        could_do = fastest > self.slowest_good_tps
-        listed = self._could_be_listed(cost, group, size_b, bits, fastest)
-        on_front = fastest > self.front.at(cost)
-        found: NDArray[np.bool_] = could_do & (listed | on_front)
+        could_do = (fastest > self.slowest_good_tps) & (soonest_s < self.latest_good_s * _SLACK)
+        found: NDArray[np.bool_] = could_do
+        if not self.all_that_do:
+            listed = self._could_be_listed(cost, group, size_b, bits, fastest)
+            found = could_do & (listed | (fastest > self.front.at(cost)))
         near = fastest > self.missed.at(cost)
         if self.first_cents is not None:
             near &= cost < self.first_cents
@@ -152,9 +156,8 @@ class Reading:
 
 def reading_of(deployments: Deployments, placement: Placement) -> Reading:
     """What each deployment reads. Under layer offload all of it can lie in RAM."""
-    figures = deployments.figures
-    model = Model("", **{n: figures[n] for n in MODEL_FIGURES}, linear_attention=False)
-    fmt = WeightFormat("", **{n: figures[n] for n in FORMAT_FIGURES})
+    model = _model(deployments)
+    fmt = _format(deployments)
     one = np.ones(len(deployments))
     shared = np.asarray(shared_bytes(model, fmt))
     experts = np.asarray(expert_bytes(model, fmt, one))
@@ -165,29 +168,153 @@ def reading_of(deployments: Deployments, placement: Placement) -> Reading:
     return Reading(shared, experts, stored - movable, movable)
 
 
-def seconds_per_byte_on_cards(
-    tables: Tables, engine: int, serving: bool, placement: Placement, kind: Index, cards: Index
-) -> Column:
-    """Seconds a card takes to read one byte of weights: (kinds of deployment x cards)."""
-    own: Placement = "one-gpu" if placement in ("layer-offload", "expert-offload") else placement
-    table = tables.costs(regime_of(own, serving, "decode"), engine)
-    times = table.terms["weights"][np.ix_(table.kind[kind], table.device[cards])]
-    figures = tables.cards.figures
-    at_once = figures["count"][cards] if serving and placement == "tensor-parallel" else 1.0
-    result: Column = times / (figures["bandwidth_gbs"][cards] * GB * at_once)
-    return result
+@dataclass
+class Speeds:
+    """How fast weights can be read, by everything that may run on everything there is."""
+
+    tables: Tables
+
+    def __post_init__(self) -> None:
+        self.flop = np.asarray(body_flop_per_token(_model(self.tables.deployments)))
+        self._peak_tflops = np.asarray(peak_tflops(_cpus(self.tables)))
+        self._readings: dict[Placement, Reading] = {}
+        self._passes: dict[tuple[Placement, float], Column] = {}
+        self._in_ram: dict[tuple[int, Placement], Column] = {}
+
+    def reading(self, placement: Placement) -> Reading:
+        """What each deployment reads."""
+        if placement not in self._readings:
+            self._readings[placement] = reading_of(self.tables.deployments, placement)
+        return self._readings[placement]
+
+    def on_cards(
+        self, engine: int, serving: bool, placement: Placement, deployments: Index, cards: Index
+    ) -> Column:
+        """Seconds a card takes for one byte of a deployment's weights; both indices broadcast."""
+        own: Placement = "one-gpu" if placement in OFFLOADS else placement
+        table = self.tables.costs(regime_of(own, serving, "decode"), engine)
+        kind = table.kind[self.tables.deployments.kind[deployments]]
+        times = table.terms["weights"][kind, table.device[cards]]
+        figures = self.tables.cards.figures
+        at_once = figures["count"][cards] if serving and placement == "tensor-parallel" else 1.0
+        result: Column = times / (figures["bandwidth_gbs"][cards] * GB * at_once)
+        return result
+
+    def token_on_cards(
+        self,
+        engine: int,
+        serving: bool,
+        placement: Placement,
+        deployments: Index,
+        cards: Index,
+        prompt_tokens: float,
+    ) -> Column:
+        """Seconds that the matrix arithmetic of one prompt token takes on cards; broadcast."""
+        tables = self.tables
+        table = tables.costs(regime_of(placement, serving, "prefill"), engine)
+        kind = table.kind[tables.deployments.kind[deployments]]
+        times = table.terms["compute"][kind, table.device[cards]]
+        count, peak = tables.cards.count[cards], tables.cards.figures["compute_tflops"][cards]
+        at_once: Number = 1.0
+        if serving:
+            peak = tables.cards.serving_tflops[cards, tables.deployments.peak[deployments]]
+            at_once = count if placement == "tensor-parallel" else 1.0
+        elif placement in ("layer-split", "tensor-parallel"):
+            ubatch = tables.deployments.ubatch_tokens[deployments]
+            ubatch = np.where(np.isnan(ubatch), tables.cards.chunk_tokens[cards], ubatch)
+            at_once = layer_split_speedup(prompt_tokens, ubatch, count, tables.judged.pipeline)
+        result: Column = times * self.flop[deployments] / (peak * 1e12 * at_once)
+        return result
+
+    def token_carried(
+        self,
+        engine: int,
+        placement: Placement,
+        deployments: Index,
+        cards: Index,
+        prompt_tokens: float,
+    ) -> Column:
+        """The same with weights in RAM: the card's arithmetic, and carrying to it what it lacks.
+
+        Zero for an engine that leaves those weights to the CPU: who does how much is not known
+        before the memory is.
+        """
+        tables, deployed = self.tables, self.tables.deployments
+        ubatch = np.minimum(deployed.ubatch_tokens[deployments], prompt_tokens)
+        streams = ubatch >= deployed.streams_from_tokens[deployments]
+        table = tables.costs(regime_of(placement, False, "prefill"), engine)
+        times = table.terms["carried"].min(axis=1)[table.kind[deployed.kind[deployments]]]
+        link = tables.cards.figures["host_link_gbs"][cards] * GB
+        away = self.away(placement, deployments, cards)
+        carried = times * away * self._pass_bytes(placement, prompt_tokens)[deployments]
+        own = self.token_on_cards(engine, False, "one-gpu", deployments, cards, prompt_tokens)
+        return np.where(streams, own + carried / (link * ubatch), 0.0)
+
+    def away(self, placement: Placement, deployments: Index, cards: Index) -> Column:
+        """Of the weights that can lie in RAM, the share that does when the cards are full."""
+        reading, figures = self.reading(placement), self.tables.cards.figures
+        room = figures["count"][cards] * figures["memory_gib"][cards]
+        kept, movable = reading.kept_gib[deployments], reading.movable_gib[deployments]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.clip(1 - (room - kept) / movable, 0.0, 1.0)
+
+    def _pass_bytes(self, placement: Placement, prompt_tokens: float) -> Column:
+        """Bytes that can lie in RAM and that one pass over a prompt reads, by deployment."""
+        if (placement, prompt_tokens) not in self._passes:
+            deployed = self.tables.deployments
+            model = _model(deployed)
+            fmt = _format(deployed)
+            ubatch = np.minimum(deployed.ubatch_tokens, prompt_tokens)
+            read = expert_bytes if placement == "expert-offload" else read_bytes
+            self._passes[placement, prompt_tokens] = np.asarray(read(model, fmt, ubatch))
+        return self._passes[placement, prompt_tokens]
+
+    def token_on_cpu(self, engine: int, deployments: Index, cpus: Index) -> Column:
+        """The same on a CPU, by its row in the tables."""
+        table = self.tables.costs("cpu-prefill", engine)
+        kind = table.kind[self.tables.deployments.kind[deployments]]
+        times = table.terms["compute"][kind, table.device[cpus]]
+        result: Column = times * self.flop[deployments] / (self._peak_tflops[cpus] * 1e12)
+        return result
+
+    def in_ram(self, engine: int, placement: Placement, deployments: Index, cpus: Index) -> Column:
+        """The same for the memory of CPUs, by their rows in the tables; both indices broadcast."""
+        table = self.tables.costs(regime_of(placement, False, "decode"), engine)
+        kind = table.kind[self.tables.deployments.kind[deployments]]
+        result: Column = self._of_engine(engine, placement)[kind, cpus]
+        return result
+
+    def quickest_in_ram(
+        self, engine: int, placement: Placement, deployments: Index, cpus: Index
+    ) -> Column:
+        """The least of that over some CPUs, for each deployment."""
+        table = self.tables.costs(regime_of(placement, False, "decode"), engine)
+        least = self._of_engine(engine, placement)[:, cpus].min(axis=1)
+        kind = table.kind[self.tables.deployments.kind[deployments]]
+        result: Column = least[kind]
+        return result
+
+    def _of_engine(self, engine: int, placement: Placement) -> Column:
+        """Every kind of deployment under an engine on every CPU."""
+        if (engine, placement) not in self._in_ram:
+            self._in_ram.clear()  # of the engine before
+            table = self.tables.costs(regime_of(placement, False, "decode"), engine)
+            times = table.terms["weights" if placement == "cpu-only" else "host"][:, table.device]
+            bandwidth = np.asarray(machine_bandwidth_gbs(_cpus(self.tables))) * GB
+            self._in_ram[engine, placement] = times / bandwidth
+        return self._in_ram[engine, placement]
 
 
-def seconds_per_byte_in_ram(
-    tables: Tables, engine: int, placement: Placement, kind: Index
-) -> Column:
-    """The same for the memory of every CPU in the tables: (kinds of deployment x CPUs)."""
-    regime = regime_of(placement, False, "decode")
-    table = tables.costs(regime, engine)
-    term = "weights" if placement == "cpu-only" else "host"
-    times = table.terms[term][table.kind[kind]][:, table.device]
+def _model(deployments: Deployments) -> Model:
+    figures = {name: deployments.figures[name] for name in MODEL_FIGURES}
+    return Model("", **figures, linear_attention=False)
+
+
+def _format(deployments: Deployments) -> WeightFormat:
+    return WeightFormat("", **{name: deployments.figures[name] for name in FORMAT_FIGURES})
+
+
+def _cpus(tables: Tables) -> Cpu:
+    """All CPUs at their best: two sockets read at most twice as fast as one."""
     nothing = Costs({}, {}, Confidence("calibrated", "", 1.0, 1.0, ""))
-    # two sockets read at most twice as fast as one
-    cpu = Cpu(name="", **tables.cpus.figures, numa_bandwidth=2.0, costs=nothing)
-    result: Column = times / (np.asarray(machine_bandwidth_gbs(cpu)) * GB)
-    return result
+    return Cpu("", **tables.cpus.figures, numa_bandwidth=2.0, costs=nothing)

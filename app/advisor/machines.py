@@ -185,9 +185,8 @@ class Shelf:
             watts=self.offers.wall_watts(watts_dc),
         )
 
-    def in_cheapest_host(self, cards: Index) -> Machines:
-        """Cards as if in the computer that costs and draws least; only a bound, no machine."""
-        hosts = self._hosts
+    def in_cheapest(self, hosts: Index, cards: Index) -> Machines:
+        """Cards as if in a computer that costs the least of some; only a bound, no machine."""
         cost = float(self.offers.host_cost[hosts].min()) + float(self.offers.supplies.price.min())
         bare = not (cards != NONE).any()
         least = cost + (0.0 if bare else self.cards_cost[cards])

@@ -9,12 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.bounds import (
-    Bound,
-    reading_of,
-    seconds_per_byte_in_ram,
-    seconds_per_byte_on_cards,
-)
+from app.advisor.bounds import Bound, Speeds, reading_of
 from app.advisor.deployments import Deployments
 from app.advisor.hosts import Column, Index
 from app.advisor.machines import NONE, Machines, Shelf
@@ -67,6 +62,9 @@ class Pairs:
     needs: Needs
     bound: Callable[[], Bound]
     seen: int = 0  # pairs looked at
+
+    def __post_init__(self) -> None:
+        self.speeds = Speeds(self.tables)
 
     def blocks(self) -> Iterator[Block]:
         """Every build that can matter, in blocks of bounded size.
@@ -149,32 +147,46 @@ class Pairs:
         at_once = max(1, GLANCE // len(machines))
         for start in range(0, len(batch.deployments), at_once):
             some = batch.deployments[start : start + at_once]
-            fastest = self._fastest(machines, batch, some, placement)
+            fastest = self._fastest(machines, batch, some[:, None], placement)
             if placement == "tensor-parallel":
-                fastest = np.where(self._heads_divide(machines, some), fastest, np.nan)
+                fastest = np.where(self._heads_divide(machines, some[:, None]), fastest, np.nan)
             self.seen += int(fastest.size)
-            d, m = np.nonzero(self._matters(machines, some[:, None], fastest))
+            soonest = self._soonest(machines, batch, some[:, None], placement)
+            d, m = np.nonzero(self._matters(machines, some[:, None], fastest, soonest))
             yield from self._sliced(machines.some(m), some[d], batch, placement)
 
     def _fastest(
         self, machines: Machines, batch: Batch, deployments: Index, placement: Placement
     ) -> Column:
-        """Tokens a second that reading the weights allows: (deployments x machines)."""
-        deployed = self.tables.deployments
-        reading = reading_of(deployed, placement)
-        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
+        """Tokens a second that reading the weights allows; deployments and machines broadcast."""
+        speeds, cards = self.speeds, machines.cards
+        whole = speeds.reading(placement).whole_bytes[deployments]
         if placement == "cpu-only":
-            every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
-            seconds = every[:, self.tables.cpu_row[machines.cpu]][kind]
-            return 1 / (seconds * reading.whole_bytes[deployments][:, None])
-        seconds = seconds_per_byte_on_cards(
-            self.tables, batch.engine, batch.serving, placement, kinds, machines.cards
-        )[kind]
+            cpus = self.tables.cpu_row[machines.cpu]
+            return 1 / (speeds.in_ram(batch.engine, placement, deployments, cpus) * whole)
+        on_cards = speeds.on_cards(batch.engine, batch.serving, placement, deployments, cards)
+        if placement not in OFFLOADS:
+            return 1 / (on_cards * whole)
+        cpus = self.tables.cpu_row[machines.cpu]
+        in_ram = speeds.in_ram(batch.engine, placement, deployments, cpus)
+        return self._fastest_shared(cards, deployments, placement, on_cards, in_ram)
+
+    def _soonest(
+        self, machines: Machines, batch: Batch, deployments: Index, placement: Placement
+    ) -> Column | float:
+        """Seconds to the first token that a prompt's arithmetic takes at least."""
+        prompt = max(use.request.prompt_tokens for use in self.needs.uses)
+        if placement == "cpu-only":
+            cpus = self.tables.cpu_row[machines.cpu]
+            return prompt * self.speeds.token_on_cpu(batch.engine, deployments, cpus)
         if placement in OFFLOADS:
-            every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
-            in_ram = every[:, self.tables.cpu_row[machines.cpu]][kind]
-            return self._fastest_shared(machines.cards, deployments, placement, seconds, in_ram)
-        return 1 / (seconds * reading.whole_bytes[deployments][:, None])
+            return prompt * self.speeds.token_carried(
+                batch.engine, placement, deployments, machines.cards, prompt
+            )
+        token_s = self.speeds.token_on_cards(
+            batch.engine, batch.serving, placement, deployments, machines.cards, prompt
+        )
+        return prompt * token_s
 
     def _fastest_shared(
         self,
@@ -185,15 +197,9 @@ class Pairs:
         in_ram: Column,
     ) -> Column:
         """The same where RAM holds what the cards at their fullest do not."""
-        reading = reading_of(self.tables.deployments, placement)
-        figures = self.tables.cards.figures
-        room = (figures["count"] * figures["memory_gib"])[cards]
-        kept = reading.kept_gib[deployments][:, None]
-        movable = reading.movable_gib[deployments][:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            away = np.clip(1 - (room - kept) / movable, 0.0, 1.0)
-        experts = reading.expert_bytes[deployments][:, None]
-        shared = reading.shared_bytes[deployments][:, None]
+        reading = self.speeds.reading(placement)
+        away = self.speeds.away(placement, deployments, cards)
+        experts, shared = reading.expert_bytes[deployments], reading.shared_bytes[deployments]
         # were the cards the slower, filling them would be no bound: then nothing is on them
         quicker = np.minimum(on_cards, in_ram)
         moved = experts * ((1 - away) * quicker + away * in_ram)
@@ -204,11 +210,14 @@ class Pairs:
         if not len(cards) or not len(batch.deployments):
             return
         active = float(self.needs.active_requests or 1)
+        hosts = self.shelf.computers(int(self.shelf.memory_steps(np.zeros(1))[0]), NONE)
+        if not hosts.size:
+            return
         at_once = max(1, GLANCE // len(cards))
         for start in range(0, len(batch.deployments), at_once):
             some = batch.deployments[start : start + at_once]
             self.seen += len(some) * len(cards)
-            d, c = np.nonzero(self._could_matter(cards, batch, some, placement))
+            d, c = np.nonzero(self._could_matter(hosts, cards, some[:, None], batch, placement))
             for first in range(0, len(d), BLOCK):
                 part = slice(first, first + BLOCK)
                 deployment, card = some[d[part]], cards[c[part]]
@@ -227,26 +236,26 @@ class Pairs:
                 )
 
     def _could_matter(
-        self, cards: Index, batch: Batch, deployments: Index, placement: Placement
+        self, hosts: Index, cards: Index, deployments: Index, batch: Batch, placement: Placement
     ) -> NDArray[np.bool_]:
-        """Pairs that could matter in the cheapest computer, were it as fast as the fastest."""
-        deployed = self.tables.deployments
-        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
-        every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
-        hosts = self.shelf.computers(int(self.shelf.memory_steps(np.zeros(1))[0]), NONE)
-        if not hosts.size:
-            return np.zeros((len(deployments), len(cards)), dtype=bool)
-        in_ram = every[:, self.tables.cpu_row[hosts]].min(axis=1)[kind][:, None]
+        """What could matter in the cheapest of some computers, were it their fastest too.
+
+        Cards and deployments broadcast.
+        """
+        cpus = self.tables.cpu_row[hosts]
+        machines = self.shelf.in_cheapest(hosts, cards)
+        soonest: Column | float = 0.0
+        in_ram = self.speeds.quickest_in_ram(batch.engine, placement, deployments, cpus)
         if placement == "cpu-only":
-            reading = reading_of(deployed, placement)
-            fastest = 1 / (in_ram * reading.whole_bytes[deployments][:, None])
+            fastest = 1 / (in_ram * self.speeds.reading(placement).whole_bytes[deployments])
+            fastest = np.broadcast_to(fastest, np.broadcast_shapes(fastest.shape, cards.shape))
         else:
-            on_cards = seconds_per_byte_on_cards(
-                self.tables, batch.engine, batch.serving, placement, kinds, cards
-            )[kind]
+            on_cards = self.speeds.on_cards(
+                batch.engine, batch.serving, placement, deployments, cards
+            )
             fastest = self._fastest_shared(cards, deployments, placement, on_cards, in_ram)
-        machines = self.shelf.in_cheapest_host(cards)
-        return self._matters(machines, deployments[:, None], fastest)
+            soonest = self._soonest(machines, batch, deployments, placement)
+        return self._matters(machines, deployments, fastest, soonest)
 
     def _expanded(
         self,
@@ -265,12 +274,15 @@ class Pairs:
         ends = np.flatnonzero(np.diff(steps[order]) | np.diff(slots[order])) + 1
         waiting: list[tuple[Index, Index]] = []
         size = 0
-        for alike in np.split(order, ends):
-            if not alike.size:
+        for some in np.split(order, ends):
+            if not some.size:
                 continue
-            hosts = self.shelf.computers(int(steps[alike[0]]), int(slots[alike[0]]))
+            hosts = self.shelf.computers(int(steps[some[0]]), int(slots[some[0]]))
             if not hosts.size:
                 continue
+            alike = some[
+                self._could_matter(hosts, cards[some], deployments[some], batch, placement)
+            ]
             at_once = max(1, GLANCE // len(hosts))
             for start in range(0, len(alike), at_once):
                 pair = alike[start : start + at_once]
@@ -303,22 +315,9 @@ class Pairs:
         if not len(machines):
             return
         self.seen += len(machines)
-        deployed = self.tables.deployments
-        kinds, kind = np.unique(deployed.kind[deployments], return_inverse=True)
-        every = seconds_per_byte_in_ram(self.tables, batch.engine, placement, kinds)
-        in_ram = every[kind, self.tables.cpu_row[machines.cpu]][:, None]
-        reading = reading_of(deployed, placement)
-        if placement == "cpu-only":
-            fastest = 1 / (in_ram[:, 0] * reading.whole_bytes[deployments])
-        else:
-            own, card = np.unique(machines.cards, return_inverse=True)
-            on_cards = seconds_per_byte_on_cards(
-                self.tables, batch.engine, batch.serving, placement, kinds, own
-            )[kind, card][:, None]
-            fastest = self._fastest_shared(
-                machines.cards[:, None], deployments, placement, on_cards, in_ram
-            )[:, 0]
-        which = np.flatnonzero(self._matters(machines, deployments, fastest))
+        fastest = self._fastest(machines, batch, deployments, placement)
+        soonest = self._soonest(machines, batch, deployments, placement)
+        which = np.flatnonzero(self._matters(machines, deployments, fastest, soonest))
         yield from self._sliced(machines.some(which), deployments[which], batch, placement)
 
     def _sliced(
@@ -342,7 +341,11 @@ class Pairs:
         )
 
     def _matters(
-        self, machines: Machines, deployments: Index, fastest: Column
+        self,
+        machines: Machines,
+        deployments: Index,
+        fastest: Column,
+        soonest: Column | float = 0.0,
     ) -> NDArray[np.bool_]:
         bound, deployed = self.bound(), self.tables.deployments
         group = deployed.size_group[deployments] if bound.by_model else machines.group
@@ -352,6 +355,7 @@ class Pairs:
             deployed.size_b[deployments],
             deployed.bits[deployments],
             fastest,
+            soonest,
         )
 
     def _need_gib(self, rows: Rows, active: Column) -> Column:
@@ -385,7 +389,7 @@ class Pairs:
         return np.isin(self.shelf.vendor_of_cards()[cards], list(engine.gpu_vendors))
 
     def _heads_divide(self, machines: Machines, deployments: Index) -> NDArray[np.bool_]:
-        heads = self.tables.deployments.figures["n_heads"][deployments][:, None]
+        heads = self.tables.deployments.figures["n_heads"][deployments]
         rest = np.mod(heads, self.tables.cards.count[machines.cards])
         fine: NDArray[np.bool_] = np.isnan(rest) | (rest == 0)
         return fine

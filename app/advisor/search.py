@@ -91,20 +91,24 @@ class Kept:
     missed: Builds | None = None
     tally: Tally = field(default_factory=Tally)
 
-    def bound(self, top: int, slowest_good_tps: float, *, everything: bool) -> Bound:
-        """What need not be worked out any more, after what was found."""
+    def bound(self, top: int, limits: Limits | None, *, all_that_do: bool) -> Bound:
+        """What need not be worked out any more, after what was found.
+
+        ``limits``: what an interactive build has to keep; None where none has to be interactive.
+        """
         best = self.best
         none = np.zeros(0, dtype=np.intp)
         bound = Bound(
             self.goal,
-            slowest_good_tps,
+            slowest_good_tps=0.0 if limits is None else limits.interactive_decode_tps,
+            latest_good_s=np.inf if limits is None else limits.interactive_ttft_s,
             last=None,
             groups=none,
             best=(),
             front=Steps.of(self.cost_speed),
             missed=Steps.of(self.missed),
             first_cents=None,
-            everything=everything,
+            all_that_do=all_that_do,
         )
         if best is None or not len(best):
             return bound
@@ -163,9 +167,9 @@ def search(
     kept = Kept(goal)
     size_group = tables.deployments.size_group
     work = _Work(tables, needs, limits, count_people, size_group)
-    slowest = limits.interactive_decode_tps if needs.worst_class == _INTERACTIVE else 0.0
-    # a bound on people served is not known, so where they are counted nothing is ruled out
-    bounds = Newest(lambda: kept.bound(top, slowest, everything=count_people))
+    kept_limits = limits if needs.worst_class == _INTERACTIVE else None
+    # how many people a build serves has no bound here: where they are counted, all count
+    bounds = Newest(lambda: kept.bound(top, kept_limits, all_that_do=count_people))
     pairs = Pairs(shelf, tables, needs, bounds)
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: list[Future[_Done]] = []

@@ -108,20 +108,25 @@ def serve(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Served:
 def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Column:
     """Most requests an hour each row serves while every use case keeps its class.
 
-    Tried at the steps of `LADDER`: n requests at once give n / W(n) a second. NaN where not even
-    one request is served so.
+    n requests at once give n / W(n) a second; n is the largest step of `LADDER` that fits and keeps
+    the class, found by halving, as more at once never make a request faster. NaN where not even one
+    request is served so.
     """
-    most = np.full(len(rows), np.nan)
-    open_rows = np.arange(len(rows))
-    for step in LADDER:
-        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
-        here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
+    n = len(rows)
+    most = np.full(n, np.nan)
+    low, high = np.full(n, -1), np.full(n, len(LADDER))  # steps known to do, and not to
+    steps = np.array(LADDER, dtype=float)
+    open_rows = np.arange(n)
+    while open_rows.size:
+        tried = (low[open_rows] + high[open_rows]) // 2
+        some = rows.some(open_rows) if open_rows.size < n else rows
+        active = steps[tried]
+        here = _at(tables, some, needs, active, limits)
         good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
-        open_rows = open_rows[good]
-        if not open_rows.size:
-            break
-        rate = step / here.service_s[good] * SECONDS_PER_HOUR
-        most[open_rows] = np.fmax(most[open_rows], rate)
+        low[open_rows[good]] = tried[good]
+        high[open_rows[~good]] = tried[~good]
+        most[open_rows[good]] = (active / here.service_s * SECONDS_PER_HOUR)[good]
+        open_rows = open_rows[low[open_rows] + 1 < high[open_rows]]
     return most
 
 
