@@ -21,7 +21,7 @@ from app.builds.parts import GpuGroup, Parts
 from app.catalogue.facts import GpuFacts
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
-from app.estimator.effects import Kind
+from app.estimator.effects import Devices, Kind
 from app.estimator.hardware import Gpu
 
 #: Weight formats for which a card has a peak of its own; all others share one.
@@ -45,7 +45,7 @@ class Cards:
     """Accelerators, one way to have them a row; figures as in `hardware.Gpu`."""
 
     parts: tuple[Parts, ...]
-    kinds: tuple[Kind, ...]
+    kinds: Devices
     figures: dict[str, Column]
     serving_tflops: Column  # rows x `PEAKS`
     chunk_tokens: Column  # prompt tokens a pass, where the engine picks it at start
@@ -111,7 +111,7 @@ def cards_of(
     hops = np.array(hop, dtype=float).reshape(-1, 2)
     return Cards(
         parts=tuple(machines),
-        kinds=tuple(kinds),
+        kinds=Devices(kinds),
         figures={
             name: np.array([float(getattr(gpu, name)) for gpu in gpus], dtype=float)
             for name in GPU_FIGURES

@@ -22,7 +22,7 @@ from app.catalogue.facts import CpuFacts, MemoryModuleFacts
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.cpu_bandwidth import dram_bandwidth_gbs, read_bandwidth_gbs
-from app.estimator.effects import Kind
+from app.estimator.effects import Devices, Kind
 from app.estimator.hardware import Cpu
 from app.estimator.numbers import UNKNOWN, or_unknown
 
@@ -34,7 +34,7 @@ Index = NDArray[np.intp]
 class CpuRows:
     """CPUs with their memory, one a row; figures as in `hardware.Cpu`, without their costs."""
 
-    kinds: tuple[Kind, ...]
+    kinds: Devices
     figures: dict[str, Column]
 
     def __len__(self) -> int:
@@ -157,13 +157,13 @@ def rows_of(cpus: Sequence[Cpu]) -> CpuRows:
         for name in CPU_FIGURES
     }
     kinds = [cpu.costs.kind for cpu in cpus]
-    return CpuRows(tuple(kind for kind in kinds if kind is not None), figures)
+    return CpuRows(Devices([kind for kind in kinds if kind is not None]), figures)
 
 
 def joined(first: CpuRows, second: CpuRows) -> CpuRows:
     """Two lists of CPUs as one."""
     return CpuRows(
-        first.kinds + second.kinds,
+        Devices(first.kinds.kinds + second.kinds.kinds),
         {name: np.concatenate([first.figures[name], second.figures[name]]) for name in CPU_FIGURES},
     )
 
@@ -211,10 +211,10 @@ def _cpu_rows(
         for c in computers
         if c.cpu is not None
     ]
-    kinds = tuple(
+    kinds = [
         replace(bases[i], cpu_bandwidth_gbs=float(gbs)) for i, gbs in zip(of, read, strict=True)
-    )
-    return CpuRows(kinds, figures)
+    ]
+    return CpuRows(Devices(kinds), figures)
 
 
 def _column(figures: Iterable[float | int | None]) -> Column:

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-import numpy as np
-
 from app.advisor.deployments import Deployments, deployments_of
-from app.advisor.hosts import CpuRows, Index
 from app.advisor.market import Market, market_of
 from app.advisor.offers import Buyer, Offers, offers_of
 from app.advisor.rows import Tables
@@ -46,30 +43,20 @@ class Library:
         """The prices of one buyer on any market."""
         world = self.world
         found = offers_of(market, buyer, world.catalogue, world.calibration, world.costs)
-        _ = found.unbeaten  # worked out now, so that every question after finds it
+        _ = found.cpus  # worked out now, so that every question after finds it
         return found
 
     def tables(self, offers: Offers, deployments: Deployments) -> Tables:
         """The estimator's columns for the machines on offer and what may run on them."""
-        market = offers.market
-        used = np.concatenate(
-            [offers.unbeaten, np.arange(len(market.hosts), len(market.cpus), dtype=np.intp)]
-        )
-        row = np.full(len(market.cpus), -1, dtype=np.intp)
-        row[used] = np.arange(len(used))
+        cpus, row = offers.cpus
         return Tables(
-            cards=market.cards,
-            cpus=_some(market.cpus, used),
+            cards=offers.market.cards,
+            cpus=cpus,
             cpu_row=row,
             deployments=deployments,
             effects=self.world.calibration.effects,
             judged=self.world.calibration.judged,
         )
-
-
-def _some(cpus: CpuRows, rows: Index) -> CpuRows:
-    figures = {name: column[rows] for name, column in cpus.figures.items()}
-    return CpuRows(tuple(cpus.kinds[i] for i in rows), figures)
 
 
 def usual_engines(catalogue: Catalogue) -> list[EngineFacts]:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.hosts import Column, Hosts, Index
+from app.advisor.hosts import Column, CpuRows, Hosts, Index
 from app.advisor.market import Market
 from app.advisor.pareto import not_dominated
 from app.builds.assumptions import CostAssumptions
@@ -26,7 +26,7 @@ from app.builds.spec import BuildSpec, Condition, Currency, EconomicsSpec
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
-from app.estimator.effects import Regime, multiples_table
+from app.estimator.effects import Devices, Regime, multiples_table
 from app.estimator.efficiency import Confidence, Costs
 from app.estimator.hardware import Cpu
 
@@ -103,6 +103,17 @@ class Offers:
         """
         step = int(np.searchsorted(self.sizes_gib, memory_gib))
         return self.hosts_of_size(step)
+
+    @cached_property
+    def cpus(self) -> tuple[CpuRows, Index]:
+        """The CPUs a question can come to, and where each of the market's is among them (or -1)."""
+        market = self.market
+        own = np.arange(len(market.hosts), len(market.cpus), dtype=np.intp)
+        used = np.concatenate([self.unbeaten, own])
+        row = np.full(len(market.cpus), -1, dtype=np.intp)
+        row[used] = np.arange(len(used))
+        figures = {name: column[used] for name, column in market.cpus.figures.items()}
+        return CpuRows(Devices([market.cpus.kinds.kinds[i] for i in used]), figures), row
 
     @cached_property
     def sizes_gib(self) -> Column:
@@ -274,18 +285,15 @@ def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:
     peak = np.asarray(peak_tflops(cpu))
     if not len(hosts):
         return ()
-    some = [hosts.rows.kinds[0]]
+    kinds = hosts.rows.kinds
+    some = [kinds.kinds[0]]
 
     def cost(regime: Regime, term: str) -> Column:
-        column: Column = multiples_table(calibration.effects, regime, some, hosts.rows.kinds)[term][
-            0
-        ]
+        column: Column = multiples_table(calibration.effects, regime, some, kinds)[term][0]
         return column
 
-    makers = sorted({kind.cpu_vendor or "" for kind in hosts.rows.kinds})
-    maker = np.array(
-        [makers.index(kind.cpu_vendor or "") for kind in hosts.rows.kinds], dtype=float
-    )
+    makers = sorted({kind.cpu_vendor or "" for kind in kinds.kinds})
+    maker = np.array([makers.index(kind.cpu_vendor or "") for kind in kinds.kinds], dtype=float)
     cores = peak / cost("cpu-prefill", "compute")
     return (
         bandwidth,

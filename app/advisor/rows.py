@@ -15,13 +15,10 @@ from app.advisor.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
 from app.advisor.hosts import Column, CpuRows, Index
 from app.estimator.calibration import Judgements
 from app.estimator.effects import (
-    DEVICE_FIELDS,
-    PLAN,
-    READS,
     Effects,
     Phase,
     Regime,
-    distinct,
+    device_fields_of,
     multiples_table,
     regime_of,
 )
@@ -136,8 +133,7 @@ class Tables:
         row[mine] = np.arange(len(mine))
         on_cpu = regime.startswith(("cpu", "offload"))
         devices = self.cpus.kinds if on_cpu else self.cards.kinds
-        reads = {f for names in PLAN[regime].values() for name in names for f in READS[name]}
-        different, column = distinct(devices, sorted(reads & DEVICE_FIELDS))
+        different, column = devices.different(device_fields_of(regime))
         kinds = [deployed.kinds[k] for k in mine]
         return CostTable(multiples_table(self.effects, regime, kinds, different), row, column)
 

@@ -8,8 +8,9 @@ somebody did. Fitting and estimating use this one list.
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -331,8 +332,33 @@ def multiples(effects: Effects, regime: Regime, kind: Kind) -> dict[str, float]:
     }
 
 
+class Devices:
+    """Kinds of hardware, many of them alike in what an effect looks at."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        """Of each device its kind; what runs on it is not looked at."""
+        self.kinds = tuple(kinds)
+        self._different: dict[tuple[str, ...], tuple[Devices, NDArray[np.intp]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def different(self, fields: tuple[str, ...]) -> "tuple[Devices, NDArray[np.intp]]":
+        """One device for each combination of some fields, and which of them each device is like."""
+        if fields not in self._different:
+            first, codes = _distinct(self.kinds, fields)
+            self._different[fields] = Devices(first), codes
+        return self._different[fields]
+
+
+def device_fields_of(regime: Regime) -> tuple[str, ...]:
+    """What of the hardware a regime's effects look at."""
+    reads = {f for names in PLAN[regime].values() for name in names for f in READS[name]}
+    return tuple(sorted(reads & DEVICE_FIELDS))
+
+
 def multiples_table(
-    effects: Effects, regime: Regime, deployments: Sequence[Kind], devices: Sequence[Kind]
+    effects: Effects, regime: Regime, deployments: Sequence[Kind], devices: Devices
 ) -> dict[str, NDArray[np.float64]]:
     """`multiples` of every deployment on every device: term -> (deployments x devices).
 
@@ -351,29 +377,50 @@ def multiples_table(
 
 
 def _effect_table(
-    name: str, values: Mapping[str, float], deployments: Sequence[Kind], devices: Sequence[Kind]
+    name: str, values: Mapping[str, float], deployments: Sequence[Kind], devices: Devices
 ) -> NDArray[np.float64]:
     """One effect's logarithm for every deployment on every device."""
-    on_device = [field for field in READS[name] if field in DEVICE_FIELDS]
-    on_deployment = [field for field in READS[name] if field not in DEVICE_FIELDS]
-    some_deployments, rows = distinct(deployments, on_deployment)
-    some_devices, columns = distinct(devices, on_device)
+    on_device = tuple(field for field in READS[name] if field in DEVICE_FIELDS)
+    on_deployment = tuple(field for field in READS[name] if field not in DEVICE_FIELDS)
+    some_deployments, rows = _distinct(deployments, on_deployment)
+    some_devices, columns = devices.different(on_device)
     small = np.zeros((len(some_deployments), len(some_devices)))
     for i, deployment in enumerate(some_deployments):
-        for j, device in enumerate(some_devices):
-            hardware = {field: getattr(device, field) for field in on_device}
-            found = EFFECTS[name](replace(deployment, **hardware))
+        running = _values(deployment, on_deployment)
+        for j, device in enumerate(some_devices.kinds):
+            found = _found(name, on_deployment, running, on_device, _values(device, on_device))
             small[i, j] = sum(values.get(effect, 0.0) * by for effect, by in found)
     return small[np.ix_(rows, columns)]
 
 
-def distinct(kinds: Sequence[Kind], fields: Sequence[str]) -> tuple[list[Kind], NDArray[np.intp]]:
+#: A kind of which nothing is known: effects look at what is put into it.
+_BLANK = Kind("", "", "", "", "", False, False, REFERENCE_YEAR, False)
+
+
+@lru_cache(maxsize=1 << 17)
+def _found(
+    name: str,
+    on_deployment: tuple[str, ...],
+    running: tuple[object, ...],
+    on_device: tuple[str, ...],
+    hardware: tuple[object, ...],
+) -> tuple[tuple[str, float], ...]:
+    """An effect's names and weights for what it looks at: the same for every question."""
+    known = dict(zip((*on_deployment, *on_device), (*running, *hardware), strict=True))
+    return tuple(EFFECTS[name](replace(_BLANK, **known)))  # type: ignore[arg-type]
+
+
+def _values(kind: Kind, fields: Sequence[str]) -> tuple[object, ...]:
+    return tuple(getattr(kind, field) for field in fields)
+
+
+def _distinct(kinds: Sequence[Kind], fields: Sequence[str]) -> tuple[list[Kind], NDArray[np.intp]]:
     """One kind for each combination of some fields, and which of them each kind is like."""
-    number: dict[tuple[Hashable, ...], int] = {}
+    number: dict[tuple[object, ...], int] = {}
     first: list[Kind] = []
     codes = np.empty(len(kinds), dtype=np.intp)
     for i, kind in enumerate(kinds):
-        key = tuple(getattr(kind, field) for field in fields)
+        key = _values(kind, fields)
         if key not in number:
             number[key] = len(first)
             first.append(kind)
