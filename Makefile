@@ -40,8 +40,9 @@ format: $(VENV)/.dev ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup $(VENV)/.dev ## speed of answers, of loading and of starting
-	$(BIN)/python scripts/bench.py
+bench: setup $(VENV)/.dev $(VENV_PEERS)/.made ## speed of answers, of starting, of the advisor
+	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python -m scripts.bench_advisor
 
 bench-accuracy: $(VENV)/.dev $(VENV_PEERS)/.made ## errors on measured runs, beside other estimators
 	@$(BIN)/python -m scripts.bench_accuracy $(BENCH_ARGS)

@@ -21,6 +21,7 @@ from app.advisor.answer import (
 from app.advisor.candidates import deployments_for
 from app.advisor.deployments import Deployments
 from app.advisor.explain import (
+    amount,
     demand_sentence,
     headline,
     near_miss_sentence,
@@ -82,16 +83,21 @@ class Search:
     deployments: Deployments
     tables: Tables
 
-    def work(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Kept]:
-        """The best so far, block by block; at the end the answer."""
-        few = len(np.unique(self.deployments.model)) == 1
+    def work(
+        self, stop: Callable[[], bool] = lambda: False, *, only_best: bool = False
+    ) -> Iterator[Kept]:
+        """The best so far, block by block; at the end the answer.
+
+        ``only_best``: the first build is all that is wanted, not how many people others serve.
+        """
+        few = len(np.unique(self.deployments.model)) == 1 and not only_best
         yield from search(
             self.shelf,
             self.tables,
             self.needs,
             plain_limits(self.world.limits),
             self.spec.goal,
-            self.spec.top,
+            1 if only_best else self.spec.top,
             count_people=few or self.spec.goal == "most-users",
             stop=stop,
         )
@@ -163,8 +169,12 @@ class Search:
         )
 
 
-def prepare(spec: AdvisorSpec, world: World, today: date | None = None) -> Search:
+def prepare(
+    spec: AdvisorSpec, world: World, today: date | None = None, *, like: Search | None = None
+) -> Search:
     """Look everything up that a question names.
+
+    ``like``: a question that may ask for the same models, whose tables then serve again.
 
     Raises:
         InvalidSpecError: a name is unknown, or the wishes contradict each other.
@@ -172,8 +182,13 @@ def prepare(spec: AdvisorSpec, world: World, today: date | None = None) -> Searc
     library = library_of(world)
     day = today or date.today()
     needs = needs_of(spec, world.catalogue)
-    deployments = deployments_for(spec.models, needs, library)
     offers = _offers(spec, library, day)
+    same = like is not None and like.offers is offers and like.spec.models == spec.models
+    if like is not None and same:
+        deployments, tables = like.deployments, like.tables
+    else:
+        deployments = deployments_for(spec.models, needs, library)
+        tables = library.tables(offers, deployments)
     return Search(
         spec=spec,
         world=world,
@@ -182,7 +197,7 @@ def prepare(spec: AdvisorSpec, world: World, today: date | None = None) -> Searc
         offers=offers,
         shelf=Shelf(offers, spec),
         deployments=deployments,
-        tables=library.tables(offers, deployments),
+        tables=tables,
     )
 
 
@@ -237,7 +252,6 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
             first = first or assessment
             listed.append(_recommended(ready, best, row, assessment, listed))
     misses = _near_misses(ready, kept, listed)
-    changes = relaxed(spec) if not listed and complete else []
     return Recommendations(
         question=spec,
         query=question_to_query(spec),
@@ -253,14 +267,7 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
         cost_against_speed=_front(ready, kept.cost_speed, listed),
         cost_against_people=_front(ready, kept.cost_requests, listed),
         near_misses=misses,
-        relaxations=sorted(
-            (
-                found
-                for words, other in changes
-                if (found := _relaxation(words, other, world, ready.today)) is not None
-            ),
-            key=lambda r: r.cost if r.cost is not None else Decimal(10**12),
-        ),
+        relaxations=_relaxations(ready) if not listed and complete else [],
         sensitivity=(
             sensitivity_of(spec, listed, first, world.limits) if first is not None else None
         ),
@@ -373,27 +380,34 @@ def _near_misses(ready: Search, kept: Kept, listed: list[Recommended]) -> list[N
     return found
 
 
-def _relaxation(words: str, spec: AdvisorSpec, world: World, today: date) -> Relaxation | None:
+def _relaxations(ready: Search) -> list[Relaxation]:
+    """Each limit that brings an answer if given up by itself, cheapest first."""
+    found = []
+    for steps in relaxed(ready.spec):
+        helping = (_relaxation(words, spec, ready) for words, spec in steps)
+        first = next((change for change in helping if change is not None), None)
+        if first is not None:
+            found.append(first)
+    return sorted(found, key=lambda r: r.cost if r.cost is not None else Decimal(10**12))
+
+
+def _relaxation(words: str, spec: AdvisorSpec, before: Search) -> Relaxation | None:
     """What giving one limit up buys; None where that alone does not help."""
     try:
-        ready = prepare(spec, world, today)
+        ready = prepare(spec, before.world, before.today, like=before)
     except InvalidSpecError:
         return None
-    *_, kept = ready.work()
+    *_, kept = ready.work(only_best=True)
     if kept.best is None or not len(kept.best):
         return None
-    best = kept.best
-    assessment = assess(ready.spec_of(best, 0), world, today)
-    cost = assessment.cost.purchase.typical
+    best, deployed = kept.best, ready.deployments
+    cost = assess(ready.spec_of(best, 0), ready.world, ready.today).cost.purchase.typical
     title = ready.shelf.title_of_group(int(best.group[0]))
-    deployed, d = ready.deployments, int(best.deployment[0])
-    model = deployed.models[deployed.model[d]].name
-    amount = (
-        "" if cost is None else f" for {cost:,.0f} {spec.limits.currency}".replace(",", "\u202f")
-    )
+    model = deployed.models[deployed.model[int(best.deployment[0])]].name
+    price = "" if cost is None else f" for {amount(cost, spec)}"
     return Relaxation(
         change=words,
-        sentence=f"Then {title} runs {model}{amount}.",
+        sentence=f"Then {title} runs {model}{price}.",
         cost=cost,
         question=spec,
         query=question_to_query(spec),

@@ -1,5 +1,6 @@
 """Which single limit could be given up where nothing does all that is asked."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from app.advisor.question import AdvisorSpec, Service
@@ -13,16 +14,15 @@ _WORDS: Final[dict[Service, str]] = {
 }
 
 
-def relaxed(spec: AdvisorSpec) -> list[tuple[str, AdvisorSpec]]:
-    """Every limit given up by itself, in words and as a question for the cheapest build."""
+def relaxed(spec: AdvisorSpec) -> list[list[tuple[str, AdvisorSpec]]]:
+    """Every limit given up by itself, in words and as a question for the cheapest build.
+
+    Steps of one list give up more and more of the same: the first that helps is enough.
+    """
     limits, models, demand = spec.limits, spec.models, spec.demand
     found: list[tuple[str, AdvisorSpec]] = []
     if limits.budget is not None:
         found.append(("Raise the budget", _with(spec, limits=_but(limits, budget=None))))
-    less = _LESS.get(spec.service)
-    while less is not None:
-        found.append((_WORDS[less], _with(spec, service=less)))
-        less = _LESS.get(less)
     if limits.watts_max is not None:
         found.append(("Allow more watts", _with(spec, limits=_but(limits, watts_max=None))))
     if limits.gpu_vendors:
@@ -47,7 +47,14 @@ def relaxed(spec: AdvisorSpec) -> list[tuple[str, AdvisorSpec]]:
     if demand.active_requests is not None and demand.active_requests > 1:
         fewer = _but(demand, active_requests=demand.active_requests // 2)
         found.append(("Plan for half the requests at once", _with(spec, demand=fewer)))
-    return found
+    return [*([change] for change in found), list(_slower(spec))]
+
+
+def _slower(spec: AdvisorSpec) -> Iterator[tuple[str, AdvisorSpec]]:
+    less = _LESS.get(spec.service)
+    while less is not None:
+        yield _WORDS[less], _with(spec, service=less)
+        less = _LESS.get(less)
 
 
 def _with(spec: AdvisorSpec, **changes: Any) -> AdvisorSpec:

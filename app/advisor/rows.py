@@ -37,8 +37,8 @@ from app.estimator.workload import (
     Workload,
 )
 
-#: Cost tables kept at once: those of one engine on cards, on CPUs and on both.
-_TABLES_KEPT = 8
+#: Figures of cost tables kept at once: 200 MB of them.
+FIGURES_KEPT = 25_000_000
 #: Only typical figures are compared; intervals belong to the builds that are shown.
 _NO_INTERVAL = Confidence("calibrated", "", 1.0, 1.0, "")
 _NO_WIDENING = {placement: Widening(1.0, 1.0) for placement in PLACEMENTS}
@@ -92,6 +92,11 @@ class CostTable:
     kind: Index  # of each kind of deployment, its row; -1 under another engine
     device: Index  # of each device, its column
 
+    @property
+    def size(self) -> int:
+        """How many figures it holds."""
+        return sum(table.size for table in self.terms.values())
+
     def of(self, kind: Index, device: Index) -> dict[str, Column]:
         """The multiples of rows, by term."""
         row, column = self.kind[kind], self.device[device]
@@ -117,14 +122,18 @@ class Tables:
         self._costs: dict[tuple[Regime, int], CostTable] = {}
 
     def costs(self, regime: Regime, engine: int) -> CostTable:
-        """The multiples of a regime under one engine. Only the last few are kept."""
+        """The multiples of a regime under one engine. Not more are kept than `FIGURES_KEPT`."""
         with self._lock:
             found = self._costs.get((regime, engine))
             if found is None:
-                while len(self._costs) >= _TABLES_KEPT:
+                found = self._table(regime, engine)
+                while self._costs and self._size() + found.size > FIGURES_KEPT:
                     del self._costs[next(iter(self._costs))]
-                found = self._costs[regime, engine] = self._table(regime, engine)
+                self._costs[regime, engine] = found
         return found
+
+    def _size(self) -> int:
+        return sum(table.size for table in self._costs.values())
 
     def _table(self, regime: Regime, engine: int) -> CostTable:
         deployed = self.deployments

@@ -165,8 +165,7 @@ def search(
     ``count_people``: also how many requests an hour every build that will do could serve.
     """
     kept = Kept(goal)
-    size_group = tables.deployments.size_group
-    work = _Work(tables, needs, limits, count_people, size_group)
+    work = Worker.of(tables, needs, limits, count_people=count_people)
     kept_limits = limits if needs.worst_class == _INTERACTIVE else None
     # how many people a build serves has no bound here: where they are counted, all count
     bounds = Newest(lambda: kept.bound(top, kept_limits, all_that_do=count_people))
@@ -263,7 +262,7 @@ class _Done:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Worker:
     """What is done with a block."""
 
     tables: Tables
@@ -271,6 +270,11 @@ class _Work:
     limits: Limits
     count_people: bool
     size_group: Index
+
+    @staticmethod
+    def of(tables: Tables, needs: Needs, limits: Limits, *, count_people: bool = False) -> "Worker":
+        """One that works for a question."""
+        return Worker(tables, needs, limits, count_people, tables.deployments.size_group)
 
     def on(self, block: Block) -> _Done:
         assessed = len(block)
