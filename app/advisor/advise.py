@@ -32,7 +32,7 @@ from app.advisor.explain import (
 from app.advisor.library import Library, library_of
 from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
-from app.advisor.needs import Needs, needs_of
+from app.advisor.needs import Needs, look_up, needs_of
 from app.advisor.offers import Buyer, Offers
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
@@ -54,6 +54,7 @@ from app.builds.spec import (
     MemorySpec,
     WorkloadSpec,
 )
+from app.catalogue.facts import GpuFacts
 from app.estimator.verdicts import CLASSES
 from app.estimator.workload import PLACEMENTS, READING_RAM
 
@@ -123,6 +124,7 @@ class Search:
                 currency=limits.currency,
                 condition=limits.condition,
                 requests_per_hour=self.spec.demand.people * self.spec.demand.requests_per_hour,
+                owned_gpus=self._owned_gpus(builds, row),
                 quoted_price=Decimal(0) if self.spec.owned.machine is not None else None,
             ),
         )
@@ -143,6 +145,14 @@ class Search:
         if host.module is not None:
             memory = MemorySpec(module=host.module.slug, count=host.module_count)
         return MachineSpec(cpu=host.cpu.slug if host.cpu else None, memory=memory, gpus=gpus)
+
+    def _owned_gpus(self, builds: Builds, row: int) -> int:
+        """How many of a build's cards the asker has already."""
+        if builds.host[row] == NONE or builds.cards[row] == NONE:
+            return 0
+        added = self.offers.market.plugged[int(builds.cards[row])]
+        owned: int = self.shelf.owned.get(added.gpu.slug, 0)
+        return min(added.count, owned)
 
     def requests_per_hour(self, builds: Builds, row: int) -> float:
         """Most requests an hour one build serves; NaN where not even one."""
@@ -195,10 +205,19 @@ def prepare(
         today=day,
         needs=needs,
         offers=offers,
-        shelf=Shelf(offers, spec),
+        shelf=Shelf(offers, spec, _owned(spec, world)),
         deployments=deployments,
         tables=tables,
     )
+
+
+def _owned(spec: AdvisorSpec, world: World) -> dict[str, int]:
+    """Cards the asker has, by slug."""
+    found: dict[str, int] = {}
+    for i, slot in enumerate(spec.owned.gpus):
+        gpu = look_up(f"owned.gpus.{i}.gpu", "gpus", slot.gpu, GpuFacts, world.catalogue)
+        found[gpu.slug] = found.get(gpu.slug, 0) + slot.count
+    return found
 
 
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:

@@ -75,7 +75,7 @@ def why(spec: AdvisorSpec, before: list[Recommended], found: Assessment, people:
         return f"Every use case is {_CLASS_WORDS[spec.service]}{served}."
     first = before[0]
     parts = []
-    if price is not None and first.purchase.typical is not None:
+    if price and first.purchase.typical is not None:  # what is owned has no price to compare
         more = price - first.purchase.typical
         if more:
             parts.append(

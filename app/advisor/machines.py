@@ -5,8 +5,8 @@ of cards comes in the cheapest computer that takes them. Where the CPU works alo
 that no other one beats is a row of its own.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,13 +67,13 @@ class Shelf:
 
     offers: Offers
     spec: AdvisorSpec
+    owned: Mapping[str, int] = field(default_factory=dict)  # cards the asker has, by slug
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
         n = len(market.plugged)
         self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
         self._watts = np.inf if limits.watts_max is None else limits.watts_max
-        owned = {slot.gpu: slot.count for slot in self.spec.owned.gpus}
         allowed = [
             self._vendor_allowed(p.gpu) and (limits.open_frame or p.fits_a_case)
             for p in market.plugged
@@ -81,7 +81,7 @@ class Shelf:
         self_built = not limits.form_factors or "self-build" in limits.form_factors
         self._cards_allowed = np.array(allowed, dtype=bool) & self_built
         self._hosts_allowed = self_built
-        bought = [max(0, p.count - owned.get(p.gpu.slug, 0)) for p in market.plugged]
+        bought = [max(0, p.count - self.owned.get(p.gpu.slug, 0)) for p in market.plugged]
         each = [self.offers.gpu_cost.get(p.gpu.slug, np.nan) for p in market.plugged]
         self.cards_cost = np.array(
             [b * e if b else 0.0 for b, e in zip(bought, each, strict=True)], dtype=float
@@ -335,6 +335,8 @@ class Shelf:
 
 def _least(cents: NDArray[np.int64], watts: Column) -> Index:
     """Row of the lowest price in every column; of equal prices the fewest watts, then the first."""
+    if not cents.size:
+        return np.zeros(0, dtype=np.intp)
     lowest = cents == cents.min(axis=0)
     row: Index = np.argmin(np.where(lowest, watts, np.inf), axis=0)
     return row

@@ -158,7 +158,7 @@ class PurchaseLine(Part):
     observed_on: str | None
     source: str | None
     basis: str = Field(
-        description="priced, per-gib, launch-price, range, quoted, included, or unknown"
+        description="priced, per-gib, launch-price, range, quoted, owned, included, or unknown"
     )
     note: str | None = None
     region: str | None = None

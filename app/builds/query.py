@@ -47,6 +47,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "hours": ("economics", "hours_per_day"),
     "kwh": ("economics", "electricity_per_kwh"),
     "condition": ("economics", "condition"),
+    "owned": ("economics", "owned_gpus"),
     "quote": ("economics", "quoted_price"),
     "demand": ("economics", "requests_per_hour"),
     "country": ("economics", "electricity_country"),

@@ -150,6 +150,9 @@ class EconomicsSpec(SpecPart):
         default=None, ge=0, le=10, description="In `currency`; None: EU average, dated"
     )
     condition: Condition = Field(default="new", description="Which prices of parts count")
+    owned_gpus: int = Field(
+        default=0, ge=0, le=512, description="GPUs of the build you have already: they cost nothing"
+    )
     quoted_price: Decimal | None = Field(
         default=None,
         ge=0,

@@ -38,7 +38,7 @@ FOLDS = {
     ),
     "several": ("nodes", "link"),
     "figures": OVERRIDE_KEYS,
-    "money": ("hours", "demand", "country", "kwh", "condition", "quote"),
+    "money": ("hours", "demand", "country", "kwh", "condition", "owned", "quote"),
     "owning": ("shipping", "spares", "loss", "cooling", "admin_hours", "admin_rate"),
 }
 #: What each field is called where it is spoken of away from its place.
@@ -74,6 +74,7 @@ LABELS = {
     "hours": "Hours under load a day",
     "kwh": "Electricity",
     "condition": "Prices of parts",
+    "owned": "GPUs you have already",
     "quote": "Quote",
     "demand": "Requests an hour",
     "country": "Electricity of",

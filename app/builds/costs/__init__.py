@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.builds.assessment import Cost, MoneyRange, Power, PurchaseLine
 from app.builds.assumptions import CostAssumptions
 from app.builds.costs.alternatives import hosted, rented
-from app.builds.costs.bill import Line, bill_of
+from app.builds.costs.bill import Line, bill_of, without_owned
 from app.builds.costs.break_even import break_even_of
 from app.builds.costs.electricity import electricity_price
 from app.builds.costs.owning import Owning, money, part_of, sentences, tco_of
@@ -63,8 +63,8 @@ def cost_of(
         today=today,
         rates=newest_rates(catalogue.exchange_rates),
     )
-    bill = _quote(economics.quoted_price) or bill_of(
-        parts, pricer, supply_watts(power, parts.nodes)
+    bill = _quote(economics.quoted_price) or without_owned(
+        bill_of(parts, pricer, supply_watts(power, parts.nodes)), economics.owned_gpus
     )
     priced = [line.price.amounts.times(line.quantity) for line in bill if line.price.amounts]
     purchase = total(priced)

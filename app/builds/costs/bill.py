@@ -6,6 +6,7 @@ cooling) comes from dated ranges for its platform. What has no price stays on th
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.builds.assumptions import COMPONENTS, Component
 from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
@@ -14,6 +15,7 @@ from app.builds.power import supply_rating, system_units
 from app.builds.traits import has_soldered_memory, is_as_sold, is_self_build
 from app.builds.words import grouped
 from app.catalogue.facts import SystemFacts
+from app.costing.money import AmountRange
 
 _COMPONENT_NAMES: dict[Component, str] = {
     "board": "Mainboard",
@@ -23,6 +25,7 @@ _COMPONENT_NAMES: dict[Component, str] = {
     "cooling": "CPU cooler",
 }
 _PART_OF_CHIP = ("soc", "superchip")
+_OWNED = ItemPrice(AmountRange.exactly(Decimal(0)), "owned", notes=("You have it already.",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,24 @@ def bill_of(parts: Parts, pricer: Pricer, supply_w: float | None) -> list[Line]:
         unknown,
     )
     return [chassis, *_parts_bill(parts, pricer)]
+
+
+def without_owned(bill: list[Line], owned_gpus: int) -> list[Line]:
+    """The bill for somebody who has so many of the cards: those cost nothing, the first ones first.
+
+    Cards that come inside a system, or on one chip with its CPU, are not taken off.
+    """
+    lines: list[Line] = []
+    for line in bill:
+        own = min(owned_gpus, line.quantity)
+        if line.kind != "gpu" or line.price.basis == "included" or own == 0:
+            lines.append(line)
+            continue
+        owned_gpus -= own
+        lines.append(replace(line, quantity=own, price=_OWNED))
+        if line.quantity > own:
+            lines.append(replace(line, quantity=line.quantity - own))
+    return lines
 
 
 def _parts_bill(parts: Parts, pricer: Pricer) -> list[Line]:
