@@ -29,6 +29,7 @@ PAGES = {
     "compare": "/compare",
     "sweep": BUILD.replace("/configure?", "/sweep?axis=context_tokens&"),
     "upgrades": BUILD.replace("/configure?", "/configure/upgrades?").replace("5090", "3090"),
+    "value": "/value",
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",

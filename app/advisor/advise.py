@@ -85,20 +85,27 @@ class Search:
     tables: Tables
 
     def work(
-        self, stop: Callable[[], bool] = lambda: False, *, only_best: bool = False
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        only_best: bool = False,
+        every_group: bool = False,
     ) -> Iterator[Kept]:
         """The best so far, block by block; at the end the answer.
 
-        ``only_best``: the first build is all that is wanted, not how many people others serve.
+        ``only_best``: the first build is all that is wanted. ``every_group``: the best of each
+        group is, however many there are. How many people builds serve is counted for neither.
         """
-        few = len(np.unique(self.deployments.model)) == 1 and not only_best
+        one_model = len(np.unique(self.deployments.model)) == 1
+        few = one_model and not only_best and not every_group
+        top = 1 if only_best else self.spec.top
         yield from search(
             self.shelf,
             self.tables,
             self.needs,
             plain_limits(self.world.limits),
             self.spec.goal,
-            1 if only_best else self.spec.top,
+            len(self.shelf) if every_group else top,
             count_people=few or self.spec.goal == "most-users",
             stop=stop,
         )

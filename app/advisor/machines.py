@@ -112,6 +112,10 @@ class Shelf:
 
         self._hosts = self._strongest_first(self.offers.hosts_with(limits.ram_gib_min))
 
+    def __len__(self) -> int:
+        """More than there are groups."""
+        return self._first_cpu_group + len(self.offers.market.hosts.parts) + 1
+
     def holding_on_cards(self) -> Machines:
         """Machines whose model lies on their GPUs: each row of cards in its cheapest computer."""
         cards = np.flatnonzero(self._cards_allowed)

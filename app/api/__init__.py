@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from app.api import comparisons, estimates, evidence, health, imports, shares, sweeps, upgrades
+from app.api import (
+    comparisons,
+    estimates,
+    evidence,
+    health,
+    imports,
+    shares,
+    sweeps,
+    upgrades,
+    value,
+)
 from app.api.catalogue import catalogue_router
 
 PREFIX = "/api/v1"
@@ -15,6 +25,7 @@ for _part in (
     sweeps.router,
     comparisons.router,
     upgrades.router,
+    value.router,
     evidence.router,
     imports.router,
     shares.router,

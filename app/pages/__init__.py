@@ -13,6 +13,7 @@ from app.pages import (
     sweep,
     theme,
     upgrades,
+    value,
     yours,
 )
 
@@ -27,6 +28,7 @@ for _part in (
     evidence,
     method,
     theme,
+    value,
     yours,
 ):
     router.include_router(_part.router)

@@ -32,6 +32,8 @@ PAGES = {
     "what if": f"/sweep?axis=quantization&{QUERY}",
     "what if, bad input": "/sweep?axis=colour",
     "what next": f"/configure/upgrades?{LARGE}",
+    "value": "/value?model=gpt-oss-120b&quant=mxfp4",
+    "value, bad input": "/value?model=nothing&currency=JPY",
     "source table": "/method/source-table",
     "method": f"/method?{BUILD.partition('?')[2]}",
     "method, bad input": "/method?users=many",
