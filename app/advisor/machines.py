@@ -108,6 +108,8 @@ class Shelf:
 
     def holding_on_cards(self) -> Machines:
         """Machines whose model lies on their GPUs: each row of cards in its cheapest computer."""
+        if not len(self._hosts):  # no computer has so much memory
+            return self.allowed(self._systems(with_gpu=True))
         cards = np.flatnonzero(self._cards_allowed)
         cost = self.offers.host_cost[self._hosts][:, None] + self.cards_cost[cards]
         watts_dc = self.offers.host_watts_dc[self._hosts][:, None] + self.cards_watts_dc[cards]
