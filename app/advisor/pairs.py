@@ -76,7 +76,8 @@ def with_more_memory(
     """The builds of ``block`` that run short of memory with ``active`` requests, in larger ones.
 
     A computer that was left out because a cheaper one is as fast may have the memory that one
-    lacks. Exact: a computer beaten by one that runs short needs at least as much memory as it.
+    lacks, for the demand or for more people than that. Exact: a computer beaten by one that runs
+    short needs at least as much memory as it.
     """
     rows = block.rows
     if rows.placement not in READING_RAM or not (short & (block.machines.host != NONE)).any():

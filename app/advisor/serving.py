@@ -111,18 +111,29 @@ def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limi
     Tried at the steps of `LADDER`: n requests at once give n / W(n) a second. NaN where not even
     one request is served so.
     """
-    most = np.full(len(rows), np.nan)
+    return most_requests(tables, rows, needs, limits)[0]
+
+
+def most_requests(
+    tables: Tables, rows: Rows, needs: Needs, limits: Limits
+) -> tuple[Column, Column]:
+    """`requests_per_hour_max`, and the requests at once for which memory ran out.
+
+    The latter is 0 where something else set the limit: more memory would not help there.
+    """
+    most, ran_out = np.full(len(rows), np.nan), np.zeros(len(rows))
     open_rows = np.arange(len(rows))
     for step in LADDER:
         some = rows.some(open_rows) if open_rows.size < len(rows) else rows
         here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
         good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
+        ran_out[open_rows[here.fits == 0.0]] = step
         open_rows = open_rows[good]
         if not open_rows.size:
             break
         rate = step / here.service_s[good] * SECONDS_PER_HOUR
         most[open_rows] = np.fmax(most[open_rows], rate)
-    return most
+    return most, ran_out
 
 
 @dataclass(frozen=True, slots=True)
