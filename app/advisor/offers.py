@@ -24,6 +24,7 @@ from app.builds.costs.work import Work
 from app.builds.parts import Parts
 from app.builds.power import power_of, supply_rating
 from app.builds.spec import BuildSpec, Condition, Currency, EconomicsSpec
+from app.builds.traits import is_self_build
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
@@ -249,7 +250,11 @@ def _systems(
     )
     for parts in market.systems:
         power = power_of(parts, data)
-        sold = parts.system is not None and parts.system.status in _SOLD[buyer.condition]
+        sold = (
+            parts.system is not None
+            and parts.system.status in _SOLD[buyer.condition]
+            and not _lacks_memory(parts)
+        )
         cost = None
         if sold:
             cost = cost_of(parts, question, catalogue, data, _NO_WORK, power, buyer.today)
@@ -259,6 +264,12 @@ def _systems(
         costs.append(np.nan if whole is None else float(whole))
         watts.append(np.nan if power.load_w is None else power.load_w)
     return np.array(costs, dtype=float), np.array(watts, dtype=float)
+
+
+def _lacks_memory(parts: Parts) -> bool:
+    """Parts to put together of which nobody says how much memory belongs: no price is whole."""
+    system = parts.system
+    return is_self_build(system) and system is not None and system.memory_gib is None
 
 
 def _is_sold(cost: Cost, catalogue: Catalogue, condition: Condition) -> bool:

@@ -9,6 +9,7 @@ The rules are those the advisor states for itself:
 
 - A self-built computer is a CPU on its board with one kind of module: one module, pairs up to a
   module on each channel, a module on each, two on each. One socket.
+- Parts of which nobody says how much memory belongs to them have no whole price.
 - What has no price, or only one of a thing that is no longer sold that way, cannot be ordered.
 - Nobody buys a card to leave it idle: a model on one GPU has no second card beside it, unless a
   complete system brings it, and a machine with a GPU does not answer on its CPU alone.
@@ -178,7 +179,8 @@ class Enumeration:
                 or system.system_class in limits.form_factors
                 or ("self-build" in limits.form_factors and is_self_build(system))
             )
-            if kind_allowed and system.status in SOLD[limits.condition]:
+            whole = not is_self_build(system) or system.memory_gib is not None
+            if kind_allowed and whole and system.status in SOLD[limits.condition]:
                 yield MachineSpec(system=system.slug), ("system", system.slug)
 
     def computers(self) -> Iterator[tuple[MachineSpec, Group]]:
