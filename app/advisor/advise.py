@@ -31,7 +31,7 @@ from app.advisor.explain import (
 from app.advisor.library import Library, library_of
 from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
-from app.advisor.needs import Needs, needs_of
+from app.advisor.needs import Needs, needs_of, with_own_names
 from app.advisor.offers import Buyer, Offers
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
@@ -116,9 +116,20 @@ class Search:
                 currency=limits.currency,
                 condition=limits.condition,
                 requests_per_hour=self.spec.demand.people * self.spec.demand.requests_per_hour,
-                quoted_price=Decimal(0) if self.spec.owned.machine is not None else None,
+                quoted_price=self._own_price(builds, row),
             ),
         )
+
+    def _own_price(self, builds: Builds, row: int) -> Decimal | None:
+        """What is left to pay where something is there already; None: what the parts cost."""
+        if self.spec.owned.machine is not None:
+            return Decimal(0)
+        if builds.system[row] != NONE or builds.cards[row] == NONE:
+            return None
+        gpu = self.offers.market.plugged[builds.cards[row]].gpu.slug
+        if gpu not in {slot.gpu for slot in self.spec.owned.gpus}:
+            return None
+        return Decimal(int(builds.cost_cents[row])) / 100
 
     def _machine(self, builds: Builds, row: int) -> MachineSpec:
         market = self.offers.market
@@ -170,6 +181,7 @@ def prepare(spec: AdvisorSpec, world: World, today: date | None = None) -> Searc
     """
     library = library_of(world)
     day = today or date.today()
+    spec = with_own_names(spec, world.catalogue)
     needs = needs_of(spec, world.catalogue)
     deployments = deployments_for(spec.models, needs, library)
     offers = _offers(spec, library, day)
@@ -289,7 +301,7 @@ def _recommended(
     return Recommended(
         rank=row + 1,
         title=title,
-        machine=_machine_line(found),
+        machine=_machine_line(_unquoted(found, ready)),
         model=deployed.models[deployed.model[d]].name,
         quantization=deployed.quantizations[deployed.quantization[d]].name,
         engine=deployed.engines[deployed.engine[d]].name,
@@ -309,6 +321,15 @@ def _recommended(
         query=spec_to_query(found.spec),
         spec=found.spec,
     )
+
+
+def _unquoted(found: Assessment, ready: Search) -> Assessment:
+    """The build with its bill, where only what is left to pay for it was given."""
+    if found.spec.economics.quoted_price is None or ready.spec.owned.machine is not None:
+        return found
+    economics = found.spec.economics.model_copy(update={"quoted_price": None})
+    spec = found.spec.model_copy(update={"economics": economics})
+    return assess(spec, ready.world, ready.today)
 
 
 def _machine_line(found: Assessment) -> str:

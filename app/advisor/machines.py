@@ -5,6 +5,7 @@ of cards comes in the cheapest computer that takes them. Where the CPU works alo
 that no other one beats is a row of its own.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,9 @@ class Shelf:
         market, limits = self.offers.market, self.spec.limits
         self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
         self._watts = np.inf if limits.watts_max is None else limits.watts_max
-        owned = {slot.gpu: slot.count for slot in self.spec.owned.gpus}
+        owned: Counter[str] = Counter()
+        for slot in self.spec.owned.gpus:
+            owned[slot.gpu] += slot.count
         allowed = [
             self._vendor_allowed(p.gpu) and (limits.open_frame or p.fits_a_case)
             for p in market.plugged
@@ -80,7 +83,7 @@ class Shelf:
         self_built = not limits.form_factors or "self-build" in limits.form_factors
         self._cards_allowed = np.array(allowed, dtype=bool) & self_built
         self._hosts_allowed = self_built
-        bought = [max(0, p.count - owned.get(p.gpu.slug, 0)) for p in market.plugged]
+        bought = [max(0, p.count - owned[p.gpu.slug]) for p in market.plugged]
         each = [self.offers.gpu_cost.get(p.gpu.slug, np.nan) for p in market.plugged]
         self.cards_cost = np.array(
             [b * e if b else 0.0 for b, e in zip(bought, each, strict=True)], dtype=float
