@@ -32,7 +32,7 @@ from app.advisor.explain import (
 from app.advisor.library import Library, library_of
 from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
-from app.advisor.needs import Needs, look_up, needs_of
+from app.advisor.needs import Needs, needs_of, with_own_names
 from app.advisor.offers import Buyer, Offers
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
@@ -54,7 +54,6 @@ from app.builds.spec import (
     MemorySpec,
     WorkloadSpec,
 )
-from app.catalogue.facts import GpuFacts
 from app.estimator.verdicts import CLASSES
 from app.estimator.workload import PLACEMENTS, READING_RAM
 
@@ -158,8 +157,7 @@ class Search:
         if builds.host[row] == NONE or builds.cards[row] == NONE:
             return 0
         added = self.offers.market.plugged[int(builds.cards[row])]
-        owned: int = self.shelf.owned.get(added.gpu.slug, 0)
-        return min(added.count, owned)
+        return min(added.count, self.shelf.owned[added.gpu.slug])
 
     def requests_per_hour(self, builds: Builds, row: int) -> float:
         """Most requests an hour one build serves; NaN where not even one."""
@@ -198,6 +196,7 @@ def prepare(
     """
     library = library_of(world)
     day = today or date.today()
+    spec = with_own_names(spec, world.catalogue)
     needs = needs_of(spec, world.catalogue)
     offers = _offers(spec, library, day)
     same = like is not None and like.offers is offers and like.spec.models == spec.models
@@ -212,19 +211,10 @@ def prepare(
         today=day,
         needs=needs,
         offers=offers,
-        shelf=Shelf(offers, spec, _owned(spec, world)),
+        shelf=Shelf(offers, spec),
         deployments=deployments,
         tables=tables,
     )
-
-
-def _owned(spec: AdvisorSpec, world: World) -> dict[str, int]:
-    """Cards the asker has, by slug."""
-    found: dict[str, int] = {}
-    for i, slot in enumerate(spec.owned.gpus):
-        gpu = look_up(f"owned.gpus.{i}.gpu", "gpus", slot.gpu, GpuFacts, world.catalogue)
-        found[gpu.slug] = found.get(gpu.slug, 0) + slot.count
-    return found
 
 
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:

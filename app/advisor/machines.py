@@ -5,8 +5,9 @@ of cards comes in the cheapest computer that takes them. Where the CPU works alo
 that no other one beats is a row of its own.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,10 +68,12 @@ class Shelf:
 
     offers: Offers
     spec: AdvisorSpec
-    owned: Mapping[str, int] = field(default_factory=dict)  # cards the asker has, by slug
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
+        self.owned: Counter[str] = Counter()  # cards the asker has, by slug
+        for slot in self.spec.owned.gpus:
+            self.owned[slot.gpu] += slot.count
         n = len(market.plugged)
         self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
         self._watts = np.inf if limits.watts_max is None else limits.watts_max
@@ -81,7 +84,7 @@ class Shelf:
         self_built = not limits.form_factors or "self-build" in limits.form_factors
         self._cards_allowed = np.array(allowed, dtype=bool) & self_built
         self._hosts_allowed = self_built
-        bought = [max(0, p.count - self.owned.get(p.gpu.slug, 0)) for p in market.plugged]
+        bought = [max(0, p.count - self.owned[p.gpu.slug]) for p in market.plugged]
         each = [self.offers.gpu_cost.get(p.gpu.slug, np.nan) for p in market.plugged]
         self.cards_cost = np.array(
             [b * e if b else 0.0 for b, e in zip(bought, each, strict=True)], dtype=float
@@ -118,6 +121,8 @@ class Shelf:
 
     def holding_on_cards(self) -> Machines:
         """Machines whose model lies on their GPUs: each row of cards in its cheapest computer."""
+        if not len(self._hosts):  # no computer has so much memory
+            return self.allowed(self._systems(with_gpu=True))
         cards = np.flatnonzero(self._cards_allowed)
         cost = self.offers.host_cost[self._hosts][:, None] + self.cards_cost[cards]
         watts_dc = self.offers.host_watts_dc[self._hosts][:, None] + self.cards_watts_dc[cards]
@@ -339,7 +344,7 @@ class Shelf:
 
 def _least(cents: NDArray[np.int64], watts: Column) -> Index:
     """Row of the lowest price in every column; of equal prices the fewest watts, then the first."""
-    if not cents.size:
+    if not cents.size:  # nobody sells any of the cards
         return np.zeros(0, dtype=np.intp)
     lowest = cents == cents.min(axis=0)
     row: Index = np.argmin(np.where(lowest, watts, np.inf), axis=0)

@@ -7,7 +7,7 @@ from app.advisor.question import AdvisorSpec, DemandSpec, Service
 from app.advisor.rows import Request
 from app.builds.parts import unknown_name
 from app.builds.problems import InvalidSpecError, Problem
-from app.catalogue.facts import Fact, QuantizationFacts, UseCaseFacts
+from app.catalogue.facts import Fact, GpuFacts, QuantizationFacts, UseCaseFacts
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.estimator.numbers import or_unknown
 from app.estimator.verdicts import CLASSES
@@ -85,6 +85,23 @@ def needs_of(spec: AdvisorSpec, catalogue: Catalogue) -> Needs:
         kv=kv,
         context_tokens=max(use.request.context_tokens for use in uses),
     )
+
+
+def with_own_names(spec: AdvisorSpec, catalogue: Catalogue) -> AdvisorSpec:
+    """The question with the catalogue's own names of the cards that are there already.
+
+    Raises:
+        InvalidSpecError: there is no such card.
+    """
+    gpus = tuple(
+        slot.model_copy(
+            update={
+                "gpu": look_up(f"owned.gpus.{i}.gpu", "gpus", slot.gpu, GpuFacts, catalogue).slug
+            }
+        )
+        for i, slot in enumerate(spec.owned.gpus)
+    )
+    return spec.model_copy(update={"owned": spec.owned.model_copy(update={"gpus": gpus})})
 
 
 def requests_per_s(demand: DemandSpec) -> float:

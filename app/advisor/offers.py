@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.advisor.hosts import Column, CpuRows, Hosts, Index
 from app.advisor.market import Market
 from app.advisor.pareto import not_dominated
+from app.builds.assessment import Cost
 from app.builds.assumptions import CostAssumptions
 from app.builds.costs import cost_of
 from app.builds.costs.pricing import SOLD_USED_ONLY, ItemPrice, Pricer, newest_rates
@@ -23,6 +24,7 @@ from app.builds.costs.work import Work
 from app.builds.parts import Parts
 from app.builds.power import power_of, supply_rating
 from app.builds.spec import BuildSpec, Condition, Currency, EconomicsSpec
+from app.builds.traits import is_self_build
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
@@ -200,9 +202,14 @@ def _amount(price: ItemPrice, status: str | None, condition: Condition) -> float
     """The typical price of something that can be ordered, else NaN."""
     if price.amounts is None:
         return float("nan")
-    gone = price.basis == "launch-price" and status in SOLD_USED_ONLY
-    other = condition == "new" and price.condition == "used"
-    return float("nan") if gone or other else float(price.amounts.typical)
+    gone = _is_gone(price.basis, price.condition, status, condition)
+    return float("nan") if gone else float(price.amounts.typical)
+
+
+def _is_gone(basis: str, seen: str | None, status: str | None, condition: Condition) -> bool:
+    """Whether a price is of something no longer sold that way; ``seen``: new or used."""
+    gone = basis == "launch-price" and status in SOLD_USED_ONLY
+    return gone or (condition == "new" and seen == "used")
 
 
 def _hosts(hosts: Hosts, pricer: Pricer, data: CostAssumptions) -> tuple[Column, Column]:
@@ -261,14 +268,43 @@ def _systems(
     )
     for parts in market.systems:
         power = power_of(parts, data)
-        sold = parts.system is not None and parts.system.status in _SOLD[buyer.condition]
+        sold = (
+            parts.system is not None
+            and parts.system.status in _SOLD[buyer.condition]
+            and not _lacks_memory(parts)
+        )
         cost = None
         if sold:
             cost = cost_of(parts, question, catalogue, data, _NO_WORK, power, buyer.today)
-        whole = cost.purchase.typical if cost is not None and cost.complete else None
+        whole = None
+        if cost is not None and cost.complete and _is_sold(cost, catalogue, buyer.condition):
+            whole = cost.purchase.typical
         costs.append(np.nan if whole is None else float(whole))
         watts.append(np.nan if power.load_w is None else power.load_w)
     return np.array(costs, dtype=float), np.array(watts, dtype=float)
+
+
+def _lacks_memory(parts: Parts) -> bool:
+    """Parts to put together of which nobody says how much memory belongs: no price is whole."""
+    system = parts.system
+    return is_self_build(system) and system is not None and system.memory_gib is None
+
+
+def _is_sold(cost: Cost, catalogue: Catalogue, condition: Condition) -> bool:
+    """Whether every part of a machine that is sold in parts can still be had at its price."""
+    status = {
+        line.slug: fact.status
+        for line in cost.lines
+        if line.kind in ("cpu", "gpu")
+        and (
+            fact := (catalogue.cpus if line.kind == "cpu" else catalogue.gpus).get(line.slug or "")
+        )
+    }
+    return not any(
+        _is_gone(line.basis, line.condition, status.get(line.slug), condition)
+        for line in cost.lines
+        if line.kind in ("cpu", "gpu", "memory-module")
+    )
 
 
 def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:

@@ -101,7 +101,8 @@ class Pairs:
         """The builds of a block that run short of memory with ``active`` requests, in larger ones.
 
         A computer that was left out because a cheaper one is as fast may have the memory that one
-        lacks. Exact: a computer beaten by one that runs short needs at least as much memory as it.
+        lacks, for the demand or for more people than that. Exact: a computer beaten by one that
+        runs short needs at least as much memory as it.
         """
         rows = block.rows
         which = np.flatnonzero(short & (block.machines.host != NONE))

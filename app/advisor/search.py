@@ -21,7 +21,7 @@ from app.advisor.pairs import Block, Pairs
 from app.advisor.pareto import front
 from app.advisor.question import Goal
 from app.advisor.rows import Tables
-from app.advisor.serving import Served, holding, requests_per_hour_max, serve
+from app.advisor.serving import Served, holding, most_requests, serve
 from app.estimator.verdicts import CLASSES, Limits
 from app.estimator.workload import PLACEMENTS
 
@@ -284,31 +284,35 @@ class Worker:
             empty = self.builds(block, None, nothing)
             return _Done(block, nothing, np.zeros(0), empty, empty, assessed, 0)
         served = serve(self.tables, block.rows, self.needs, self.limits)
-        runs = (served.fits == 1.0) & served.keeps_up & (served.worst_class != _UNKNOWN)
-        good = runs & (served.worst_class <= self.needs.worst_class)
+        known = (served.fits == 1.0) & (served.worst_class != _UNKNOWN)
+        good = known & served.keeps_up & (served.worst_class <= self.needs.worst_class)
+        people, crowd = np.full(len(block), np.nan), np.zeros(len(block))
+        if self.count_people and good.any():
+            rows = block.rows.some(good)
+            people[good], crowd[good] = most_requests(self.tables, rows, self.needs, self.limits)
         return _Done(
             block=block,
-            short=served.keeps_up & (served.fits == 0.0),
-            active=served.active,
-            good=self.builds(block, served, good),
-            missed=self.missed(block, served, ~good),
+            # too little memory for the demand, or for more people than that
+            short=(served.keeps_up & (served.fits == 0.0)) | (crowd > 0),
+            active=np.where(crowd > 0, crowd, served.active),
+            good=self.builds(block, served, good, people),
+            # that run, but not as asked; how many people they could serve is not counted
+            missed=self.builds(block, served, ~good & known),
             assessed=assessed,
             held=len(block),
         )
 
-    def missed(self, block: Block, served: Served, which: NDArray[np.bool_]) -> Builds:
-        """Builds that run, but not as asked; how many people they could serve is not counted."""
-        known = (served.fits == 1.0) & (served.worst_class != _UNKNOWN)
-        return replace(self, count_people=False).builds(block, served, which & known)
-
-    def builds(self, block: Block, served: Served | None, which: NDArray[np.bool_]) -> Builds:
+    def builds(
+        self,
+        block: Block,
+        served: Served | None,
+        which: NDArray[np.bool_],
+        people: Column | None = None,
+    ) -> Builds:
         block = block.some(which)
         n = len(block)
         some = Served.nothing() if served is None else served.some(which)
         deployed, machines, d = self.tables.deployments, block.machines, block.rows.deployment
-        people = np.full(n, np.nan)
-        if self.count_people and n:
-            people = requests_per_hour_max(self.tables, block.rows, self.needs, self.limits)
         return Builds(
             cards=machines.cards,
             host=machines.host,
@@ -325,7 +329,7 @@ class Worker:
             size_b=deployed.size_b[d],
             size_group=self.size_group[d],
             bits=deployed.bits[d],
-            requests_per_hour=people,
+            requests_per_hour=np.full(n, np.nan) if people is None else people[which],
         )
 
 

@@ -112,8 +112,18 @@ def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limi
     the class, found by halving, as more at once never make a request faster. NaN where not even one
     request is served so.
     """
+    return most_requests(tables, rows, needs, limits)[0]
+
+
+def most_requests(
+    tables: Tables, rows: Rows, needs: Needs, limits: Limits
+) -> tuple[Column, Column]:
+    """`requests_per_hour_max`, and the requests at once for which memory ran out.
+
+    The latter is 0 where something else set the limit: more memory would not help there.
+    """
     n = len(rows)
-    most = np.full(n, np.nan)
+    most, ran_out = np.full(n, np.nan), np.zeros(n)
     low, high = np.full(n, -1), np.full(n, len(LADDER))  # steps known to do, and not to
     steps = np.array(LADDER, dtype=float)
     open_rows = np.arange(n)
@@ -125,9 +135,10 @@ def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limi
         good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
         low[open_rows[good]] = tried[good]
         high[open_rows[~good]] = tried[~good]
+        ran_out[open_rows[~good]] = np.where(here.fits == 0.0, active, 0.0)[~good]
         most[open_rows[good]] = (active / here.service_s * SECONDS_PER_HOUR)[good]
         open_rows = open_rows[low[open_rows] + 1 < high[open_rows]]
-    return most
+    return most, ran_out
 
 
 @dataclass(frozen=True, slots=True)
