@@ -6,7 +6,6 @@ n >= lambda x W(n).
 """
 
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 import numpy as np
@@ -18,8 +17,6 @@ from app.advisor.rows import Rows, Tables, estimate_rows, fit_rows
 from app.estimator.estimate import Estimate
 from app.estimator.verdicts import CLASSES, Limits, workflow_class
 
-#: Rounds in which the next number is the least that may do; then the rest is halved.
-STEPS_UP: Final = 3
 #: Requests at once that are tried when counting how many people a build can serve.
 LADDER: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _NON_VIABLE: Final = CLASSES.index("non-viable")
@@ -77,40 +74,29 @@ def serve(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Served:
         given = np.full(n, float(needs.active_requests))
         found.put(np.arange(n), _at(tables, rows, needs, given, limits), given)
         return found.served(np.ones(n, dtype=bool))
-    # between `low` requests, known to be too few, and `high`, known to be enough
-    low, high = np.zeros(n), np.full(n, float(ACTIVE_MAX + 1))
     active = np.ones(n)
+    keeps_up = np.ones(n, dtype=bool)
     open_rows = np.arange(n)
-    for round_number in count():
+    while open_rows.size:
         some = rows.some(open_rows) if open_rows.size < n else rows
         tried = active[open_rows]
         here = _at(tables, some, needs, tried, limits)
+        found.put(open_rows, here, tried)
         wanted = np.nan_to_num(active_requests(needs.requests_per_s, here.service_s), nan=1.0)
-        enough = wanted <= tried
+        grows = wanted > tried
         # more requests make no build faster: what fails its class here fails it with more
-        fails = (here.worst_class > needs.worst_class) | (here.fits != 1.0)
-        hopeless = ~enough & fails
-        better = enough | hopeless | (high[open_rows] > ACTIVE_MAX)
-        found.put(open_rows[better], here.some(better), tried[better])
-        high[open_rows[enough]] = tried[enough]
-        low[open_rows[~enough]] = np.maximum(tried, wanted - 1)[~enough]
-        settled = hopeless | (low[open_rows] + 1 >= high[open_rows])
-        found.settled[open_rows[hopeless | enough]] = True
-        open_rows = open_rows[~settled]
-        if not open_rows.size:
-            break
-        upward = low[open_rows] + 1
-        halfway = np.floor((low[open_rows] + high[open_rows]) / 2)
-        active[open_rows] = np.maximum(upward, halfway) if round_number >= STEPS_UP else upward
-    return found.served(found.settled)
+        hopeless = (here.worst_class > needs.worst_class) | (here.fits != 1.0)
+        keeps_up[open_rows[grows & ~hopeless & (wanted > ACTIVE_MAX)]] = False
+        active[open_rows] = wanted
+        open_rows = open_rows[grows & ~hopeless & (wanted <= ACTIVE_MAX)]
+    return found.served(keeps_up)
 
 
 def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Column:
     """Most requests an hour each row serves while every use case keeps its class.
 
-    n requests at once give n / W(n) a second; n is the largest step of `LADDER` that fits and keeps
-    the class, found by halving, as more at once never make a request faster. NaN where not even one
-    request is served so.
+    n requests at once give n / W(n) a second; of the steps of `LADDER` that fit and keep the class
+    the best counts. NaN where not even one request is served so.
     """
     return most_requests(tables, rows, needs, limits)[0]
 
@@ -122,22 +108,18 @@ def most_requests(
 
     The latter is 0 where something else set the limit: more memory would not help there.
     """
-    n = len(rows)
-    most, ran_out = np.full(n, np.nan), np.zeros(n)
-    low, high = np.full(n, -1), np.full(n, len(LADDER))  # steps known to do, and not to
-    steps = np.array(LADDER, dtype=float)
-    open_rows = np.arange(n)
-    while open_rows.size:
-        tried = (low[open_rows] + high[open_rows]) // 2
-        some = rows.some(open_rows) if open_rows.size < n else rows
-        active = steps[tried]
-        here = _at(tables, some, needs, active, limits)
+    most, ran_out = np.full(len(rows), np.nan), np.zeros(len(rows))
+    open_rows = np.arange(len(rows))
+    for step in LADDER:
+        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
+        here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
         good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
-        low[open_rows[good]] = tried[good]
-        high[open_rows[~good]] = tried[~good]
-        ran_out[open_rows[~good]] = np.where(here.fits == 0.0, active, 0.0)[~good]
-        most[open_rows[good]] = (active / here.service_s * SECONDS_PER_HOUR)[good]
-        open_rows = open_rows[low[open_rows] + 1 < high[open_rows]]
+        ran_out[open_rows[here.fits == 0.0]] = step
+        open_rows = open_rows[good]
+        if not open_rows.size:
+            break
+        rate = step / here.service_s[good] * SECONDS_PER_HOUR
+        most[open_rows] = np.fmax(most[open_rows], rate)
     return most, ran_out
 
 
@@ -150,16 +132,6 @@ class _Here:
     decode_tps: Column
     ttft_s: Column
     worst_class: NDArray[np.int64]
-
-    def some(self, which: NDArray[np.bool_]) -> "_Here":
-        """A selection of the rows."""
-        return _Here(
-            self.fits[which],
-            self.service_s[which],
-            self.decode_tps[which],
-            self.ttft_s[which],
-            self.worst_class[which],
-        )
 
 
 def _at(tables: Tables, rows: Rows, needs: Needs, active: Column, limits: Limits) -> _Here:
@@ -200,7 +172,6 @@ class _Results:
     decode_tps: Column
     ttft_s: Column
     worst_class: NDArray[np.int64]
-    settled: NDArray[np.bool_]
 
     @staticmethod
     def empty(n: int) -> "_Results":
@@ -210,7 +181,6 @@ class _Results:
             np.full(n, np.nan),
             np.full(n, np.nan),
             np.full(n, _NON_VIABLE, dtype=np.int64),
-            np.zeros(n, dtype=bool),
         )
 
     def put(self, rows: NDArray[np.intp], here: _Here, active: Column) -> None:
