@@ -75,7 +75,7 @@ class Deployments:
 
     @property
     def size_group(self) -> Index:
-        """Models of one size are one group where the best model is sought."""
+        """Models of one size are one group where the best model is sought. Sorts all rows."""
         return np.unique(self.size_b, return_inverse=True)[1]
 
 

@@ -65,6 +65,7 @@ class Pairs:
 
     def __post_init__(self) -> None:
         self.speeds = Speeds(self.tables)
+        self.size_group = self.tables.deployments.size_group
 
     def blocks(self) -> Iterator[Block]:
         """Every build that can matter, in blocks of bounded size.
@@ -349,7 +350,7 @@ class Pairs:
         soonest: Column | float = 0.0,
     ) -> NDArray[np.bool_]:
         bound, deployed = self.bound(), self.tables.deployments
-        group = deployed.size_group[deployments] if bound.by_model else machines.group
+        group = self.size_group[deployments] if bound.by_model else machines.group
         return bound.matters(
             machines.cost_cents,
             group,
