@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 
 from fastapi import FastAPI
 
 from app import __version__, api, pages
+from app.advisor.library import library_of
 from app.api.schema import add_schema
 from app.assets import STATIC_DIR, Assets
 from app.errors import add_error_handlers
@@ -46,6 +48,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.world = started.world
     app.state.accuracy = started.accuracy
     app.state.database = started.database
+    if app.state.settings.prepare_advisor:
+        Thread(target=library_of, args=(started.world,), name="advisor", daemon=True).start()
     yield
     started.database.dispose()
 

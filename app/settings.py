@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Share links one address may create in an hour, for each server process.",
     )
+    prepare_advisor: bool = Field(
+        default=True,
+        description="Make the advisor's tables when the service starts, not at the first search.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important log lines written."
     )

@@ -96,6 +96,7 @@ def server(database: str) -> Iterator[tuple[int, float]]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "RIGWISE_LOG_LEVEL": "error",
+        "RIGWISE_PREPARE_ADVISOR": "false",
     }
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)

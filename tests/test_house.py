@@ -60,6 +60,8 @@ def test_every_setting_is_documented_with_its_default(field: str) -> None:
     assert line is not None, f"docs/operations.md lacks {variable_of(field)}"
     default = Settings.model_fields[field].default
     shown = f"{default:,}" if isinstance(default, int | float) and field != "port" else default
+    if isinstance(default, bool):
+        shown = str(default).lower()
     assert f"`{shown}`" in line
 
 
