@@ -6,7 +6,6 @@ n >= lambda x W(n).
 """
 
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 import numpy as np
@@ -18,8 +17,6 @@ from app.advisor.rows import Rows, Tables, estimate_rows, fit_rows
 from app.estimator.estimate import Estimate
 from app.estimator.verdicts import CLASSES, Limits, workflow_class
 
-#: Rounds in which the next number is the least that may do; then the rest is halved.
-STEPS_UP: Final = 3
 #: Requests at once that are tried when counting how many people a build can serve.
 LADDER: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _NON_VIABLE: Final = CLASSES.index("non-viable")
@@ -77,11 +74,11 @@ def serve(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Served:
         given = np.full(n, float(needs.active_requests))
         found.put(np.arange(n), _at(tables, rows, needs, given, limits), given)
         return found.served(np.ones(n, dtype=bool))
-    # between `low` requests, known to be too few, and `high`, known to be enough
-    low, high = np.zeros(n), np.full(n, float(ACTIVE_MAX + 1))
+    # From below: W grows with n, so no number up to lambda x W(n) can be enough. What is enough
+    # need not stay so with more requests, as cards run full: nothing between may be skipped.
     active = np.ones(n)
     open_rows = np.arange(n)
-    for round_number in count():
+    while open_rows.size:
         some = rows.some(open_rows) if open_rows.size < n else rows
         tried = active[open_rows]
         here = _at(tables, some, needs, tried, limits)
@@ -89,19 +86,11 @@ def serve(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Served:
         enough = wanted <= tried
         # more requests make no build faster: what fails its class here fails it with more
         fails = (here.worst_class > needs.worst_class) | (here.fits != 1.0)
-        hopeless = ~enough & fails
-        better = enough | hopeless | (high[open_rows] > ACTIVE_MAX)
-        found.put(open_rows[better], here.some(better), tried[better])
-        high[open_rows[enough]] = tried[enough]
-        low[open_rows[~enough]] = np.maximum(tried, wanted - 1)[~enough]
-        settled = hopeless | (low[open_rows] + 1 >= high[open_rows])
-        found.settled[open_rows[hopeless | enough]] = True
-        open_rows = open_rows[~settled]
-        if not open_rows.size:
-            break
-        upward = low[open_rows] + 1
-        halfway = np.floor((low[open_rows] + high[open_rows]) / 2)
-        active[open_rows] = np.maximum(upward, halfway) if round_number >= STEPS_UP else upward
+        found.put(open_rows, here, tried)
+        found.settled[open_rows[enough | fails]] = True
+        still = ~enough & ~fails & (wanted <= ACTIVE_MAX)
+        active[open_rows] = wanted
+        open_rows = open_rows[still]
     return found.served(found.settled)
 
 
