@@ -149,6 +149,11 @@ class Shelf:
         """Computers with so much memory, at least; no other one beats them."""
         return self.offers.hosts_with(max(memory_gib, self.spec.limits.ram_gib_min))
 
+    @property
+    def memory_sizes(self) -> Column:
+        """How much memory computers can have, GiB, smallest first."""
+        return self.offers.memory_sizes
+
     def in_hosts(self, cards: Index, hosts: Index) -> Machines:
         """Cards in computers, pair by pair; without any where ``cards`` is -1."""
         if not (cards != NONE).any():

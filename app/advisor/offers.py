@@ -118,6 +118,11 @@ class Offers:
         sizes = self.market.hosts.rows.figures["memory_gib"]
         return self._front(0.0, np.arange(len(self.market.hosts)), sizes)
 
+    @cached_property
+    def memory_sizes(self) -> Column:
+        """How much memory computers can have, GiB, smallest first."""
+        return np.unique(self.market.hosts.rows.figures["memory_gib"])
+
     def at_no_cost(self) -> "Offers":
         """The same for somebody who has all of it already."""
         return replace(self, system_cost=np.zeros(len(self.system_cost)))

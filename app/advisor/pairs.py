@@ -3,8 +3,8 @@
 The rules of where a model can lie are those of `builds.answers.placements`, for many at once.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Block:
 def blocks(shelf: Shelf, tables: Tables, needs: Needs) -> Iterator[Block]:
     """Every build the question allows, place by place, in blocks of bounded size.
 
-    Builds whose model needs more memory once several requests run are found by `with_more_memory`.
+    Builds whose model needs more memory once several requests run are found by `Larger`.
     """
     on_cards, without_gpu = shelf.holding_on_cards(), shelf.systems_without_gpu()
     with_cards = shelf.with_cpu_and_cards()
@@ -65,34 +65,72 @@ def blocks(shelf: Shelf, tables: Tables, needs: Needs) -> Iterator[Block]:
                 yield from _in_computers(nothing, mine, "cpu-only", shelf, tables, needs)
 
 
-def with_more_memory(
-    block: Block,
-    short: NDArray[np.bool_],
-    active: Column,
-    shelf: Shelf,
-    tables: Tables,
-    needs: Needs,
-) -> Iterator[Block]:
-    """The builds of ``block`` that run short of memory with ``active`` requests, in larger ones.
+@dataclass
+class Larger:
+    """Which computers each pair of cards and deployment was tried in, by the memory they have.
 
     A computer that was left out because a cheaper one is as fast may have the memory that one
     lacks, for the demand or for more people than that. Exact: a computer beaten by one that runs
-    short needs at least as much memory as it.
+    short needs at least as much memory as it, so it is among those with that much that no other
+    one beats.
     """
-    rows = block.rows
-    if rows.placement not in READING_RAM or not (short & (block.machines.host != NONE)).any():
-        return
-    which = np.flatnonzero(short & (block.machines.host != NONE))
-    bare = replace(rows.some(which), cpus=np.zeros(0, dtype=np.intp))
-    cards = bare.cards if bare.cards.size else np.full(len(which), NONE, dtype=np.intp)
-    need = _need_gib(bare, active[which], tables, needs)
-    pairs, of = np.unique(np.stack([cards, bare.deployment], axis=1), axis=0, return_inverse=True)
-    least = np.full(len(pairs), np.inf)
-    np.minimum.at(least, of.ravel(), np.nan_to_num(need, nan=np.inf))
-    known = np.isfinite(least)
-    yield from _expanded(
-        pairs[known, 0], pairs[known, 1], least[known], rows.placement, shelf, tables
-    )
+
+    shelf: Shelf
+    tables: Tables
+    needs: Needs
+    tried: dict[tuple[Placement, int, int], frozenset[float]] = field(default_factory=dict)
+    more: dict[tuple[frozenset[float], float], Index] = field(default_factory=dict)
+
+    def blocks(self, block: Block, short: NDArray[np.bool_], active: Column) -> Iterator[Block]:
+        """The builds of ``block`` that run short with ``active`` requests, in larger computers.
+
+        No computer is tried twice with the same cards and deployment.
+        """
+        rows = block.rows
+        if rows.placement not in READING_RAM or not (short & (block.machines.host != NONE)).any():
+            return
+        which = np.flatnonzero(short & (block.machines.host != NONE))
+        bare = replace(rows.some(which), cpus=np.zeros(0, dtype=np.intp))
+        cards = bare.cards if bare.cards.size else np.full(len(which), NONE, dtype=np.intp)
+        first = np.full(len(which), float(self.needs.active_requests or 1))
+        columns = [
+            cards,
+            bare.deployment,
+            self._size(_need_gib(bare, first, self.tables, self.needs)),
+            self._size(_need_gib(bare, active[which], self.tables, self.needs)),
+        ]
+        pairs = np.unique(np.stack(columns, axis=1).astype(float), axis=0)
+        pairs = pairs[np.isfinite(pairs).all(axis=1)]
+        found = [self._untried(rows.placement, *map(float, pair)) for pair in pairs]
+        yield from _expanded(
+            pairs[:, 0].astype(np.intp),
+            pairs[:, 1].astype(np.intp),
+            enumerate(found),
+            rows.placement,
+            self.shelf,
+            self.tables,
+        )
+
+    def _size(self, need_gib: Column) -> Column:
+        """The smallest memory of any computer that is enough; NaN where none is."""
+        sizes = np.append(self.shelf.memory_sizes, np.nan)
+        least = np.maximum(need_gib, self.shelf.spec.limits.ram_gib_min)
+        where: Column = sizes[np.searchsorted(sizes[:-1], least)]
+        return np.where(np.isnan(least), np.nan, where)
+
+    def _untried(
+        self, placement: Placement, cards: float, deployment: float, first: float, size: float
+    ) -> Index:
+        """Computers with so much memory that were not yet tried."""
+        pair = (placement, int(cards), int(deployment))
+        before = self.tried.get(pair, frozenset({first}))
+        self.tried[pair] = before | {size}
+        if (before, size) not in self.more:
+            found = self.shelf.computers_with(size)
+            for other in before:
+                found = np.setdiff1d(found, self.shelf.computers_with(other))
+            self.more[before, size] = found
+        return self.more[before, size]
 
 
 def _crossed(
@@ -145,26 +183,25 @@ def _in_computers(
             active = float(needs.active_requests or 1)
             need = _need_gib(rows, np.full(len(rows), active), tables, needs)
             known = ~np.isnan(need)
-            yield from _expanded(
-                c[some][known], d[some][known], need[known], placement, shelf, tables
-            )
+            order = np.argsort(need[known], kind="stable")
+            found = ((int(i), shelf.computers_with(float(need[known][i]))) for i in order)
+            yield from _expanded(c[some][known], d[some][known], found, placement, shelf, tables)
 
 
 def _expanded(
     cards: Index,
     deployments: Index,
-    need_gib: Column,
+    computers: Iterable[tuple[int, Index]],
     placement: Placement,
     shelf: Shelf,
     tables: Tables,
 ) -> Iterator[Block]:
-    """Pairs of cards and deployment in every computer with the memory they need."""
-    order = np.argsort(need_gib, kind="stable")
+    """Pairs of cards and deployment, each (by its row) in some computers."""
     hosts: list[Index] = []
     of: list[Index] = []
     size = 0
-    for i in order:
-        found = shelf.computers_with(float(need_gib[i]))
+    for i, some in computers:
+        found = some
         if placement in OFFLOADS:
             found = found[shelf.takes(found, cards[i])]
         hosts.append(found)

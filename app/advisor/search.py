@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.advisor.hosts import Column, Index
 from app.advisor.machines import Shelf
 from app.advisor.needs import Needs
-from app.advisor.pairs import Block, blocks, with_more_memory
+from app.advisor.pairs import Block, Larger, blocks
 from app.advisor.pareto import front
 from app.advisor.question import Goal
 from app.advisor.rows import Tables
@@ -120,6 +120,7 @@ def search(
     """
     kept = Kept(goal)
     work = _Work(shelf, tables, needs, limits, count_people)
+    larger = Larger(shelf, tables, needs)
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: list[Future[_Done]] = []
         for block in blocks(shelf, tables, needs):
@@ -127,10 +128,10 @@ def search(
                 break
             waiting.append(pool.submit(work.on, block))
             if len(waiting) > WORKERS:
-                _take(waiting.pop(0).result(), kept, pool, waiting, work)
+                _take(waiting.pop(0).result(), kept, pool, waiting, work, larger)
                 yield kept
         while waiting and not stop():
-            _take(waiting.pop(0).result(), kept, pool, waiting, work)
+            _take(waiting.pop(0).result(), kept, pool, waiting, work, larger)
             yield kept
         for future in waiting:
             future.cancel()
@@ -252,16 +253,19 @@ class _Work:
 
 
 def _take(
-    done: _Done, kept: Kept, pool: ThreadPoolExecutor, waiting: list[Future[_Done]], work: _Work
+    done: _Done,
+    kept: Kept,
+    pool: ThreadPoolExecutor,
+    waiting: list[Future[_Done]],
+    work: _Work,
+    larger: Larger,
 ) -> None:
     kept.tally.assessed += done.assessed
     kept.tally.held += done.held
     kept.tally.served += len(done.good)
     kept.add(done.good)
     kept.add_missed(done.missed)
-    more = with_more_memory(
-        done.block, done.short, done.active, work.shelf, work.tables, work.needs
-    )
+    more = larger.blocks(done.block, done.short, done.active)
     waiting.extend(pool.submit(work.on, block) for block in more)
 
 
