@@ -1,4 +1,4 @@
-"""Questions nobody can answer, and catalogues with something missing: a clear sentence, no fault."""
+"""Questions nobody can answer, catalogues with something missing: a clear sentence, no fault."""
 
 from collections.abc import Callable
 from dataclasses import replace

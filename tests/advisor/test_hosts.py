@@ -85,7 +85,11 @@ def some_rows(
 def test_a_stronger_computer_is_never_slower(
     placement: Placement, active: float, world: World, tables: Tables
 ) -> None:
-    """Pairs of which one beats the other: more bandwidth, cores or PCIe never slows a build."""
+    """Pairs of which one beats the other: more bandwidth, cores or PCIe never slows a build.
+
+    Among several requests that holds for the whole answer and for its pace. The first token alone
+    may come later on the stronger one: where answers are sooner done, prompts queue up sooner.
+    """
     offers = library_of(world).offers(Buyer("EUR", "any", TODAY))
     hosts, market = offers.market.hosts, offers.market
     for_sale = np.flatnonzero(~np.isnan(offers.host_cost + offers.host_watts_dc))
@@ -106,8 +110,7 @@ def test_a_stronger_computer_is_never_slower(
         for i, p in enumerate(market.plugged)
         if p.gpu.slug == gpu and p.count == 1
     }
-    gens = {gen: gen for gen in rows}
-    card = max(gens)
+    card = max(rows)
     cards_of = [
         np.array([rows.get(min(card, gen), -1) for gen in hosts.pcie_gen[side]], dtype=np.intp)
         for side in (better, worse)
@@ -134,7 +137,7 @@ def test_a_stronger_computer_is_never_slower(
         )
         known = ~np.isnan(np.asarray(slow.total_s.typical))
         assert np.all(~np.isnan(np.asarray(fast.total_s.typical))[known])
-        for name in ("total_s", "ttft_s"):
+        for name in ("total_s", "ttft_s") if active == 1 else ("total_s",):
             quick = np.asarray(getattr(fast, name).typical)[known]
             assert np.all(quick <= np.asarray(getattr(slow, name).typical)[known] * (1 + HAIR))
         rate = np.asarray(fast.decode_tps.typical)[known]
