@@ -32,7 +32,7 @@ from app.advisor.explain import (
 from app.advisor.library import Library, library_of
 from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
-from app.advisor.needs import Needs, needs_of, with_own_names
+from app.advisor.needs import Needs, needs_of, require_entries, with_own_names
 from app.advisor.offers import Buyer, Offers
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
@@ -194,6 +194,7 @@ def prepare(
     Raises:
         InvalidSpecError: a name is unknown, or the wishes contradict each other.
     """
+    require_entries(world.catalogue)
     library = library_of(world)
     day = today or date.today()
     spec = with_own_names(spec, world.catalogue)

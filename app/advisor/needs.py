@@ -87,6 +87,28 @@ def needs_of(spec: AdvisorSpec, catalogue: Catalogue) -> Needs:
     )
 
 
+def require_entries(catalogue: Catalogue) -> None:
+    """See that there is anything to search at all.
+
+    Raises:
+        InvalidSpecError: the catalogue has no model, no format or no use case; one sentence each.
+    """
+    kinds = {quantization.kind for quantization in catalogue.quantizations.values()}
+    missing = {
+        "models.models": None if catalogue.models else "model",
+        "models.quantizations": None if "weights" in kinds else "format for model weights",
+        "models.kv_dtype": None if "kv" in kinds else "format for a KV cache",
+        "demand.mix": None if catalogue.use_cases else "use case",
+    }
+    problems = [
+        Problem(field, f"The catalogue has no {word} yet: load the seed, or enter one.")
+        for field, word in missing.items()
+        if word is not None
+    ]
+    if problems:
+        raise InvalidSpecError(problems)
+
+
 def with_own_names(spec: AdvisorSpec, catalogue: Catalogue) -> AdvisorSpec:
     """The question with the catalogue's own names of the cards that are there already.
 

@@ -65,6 +65,7 @@ class Pairs:
 
     def __post_init__(self) -> None:
         self.speeds = Speeds(self.tables)
+        self._tried: set[tuple[Placement, int, int, int]] = set()
         self.size_group = self.tables.deployments.size_group
 
     def blocks(self) -> Iterator[Block]:
@@ -117,10 +118,23 @@ class Pairs:
         )
         least = np.full(len(pairs), np.inf)
         np.minimum.at(least, of.ravel(), np.nan_to_num(need, nan=np.inf))
-        known = np.isfinite(least)
+        known = np.isfinite(least) & self._first_time(pairs, least, rows.placement)
         yield from self._expanded(
             pairs[known, 0], pairs[known, 1], least[known], self._batch_of(rows), rows.placement
         )
+
+    def _first_time(
+        self, pairs: Index, need_gib: Column, placement: Placement
+    ) -> NDArray[np.bool_]:
+        """Pairs of cards and deployment that were not yet put into computers of that memory."""
+        steps = self.shelf.memory_steps(np.nan_to_num(need_gib, posinf=0.0))
+        asked = [
+            (placement, int(cards), int(deployment), int(step))
+            for (cards, deployment), step in zip(pairs, steps, strict=True)
+        ]
+        new = np.array([key not in self._tried for key in asked], dtype=bool)
+        self._tried.update(asked)
+        return new
 
     def _batches(self) -> Iterator[Batch]:
         """Deployments by engine and by what the estimator takes for all rows alike.
