@@ -5,7 +5,6 @@ import random
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from app.builds.assess import World
@@ -18,8 +17,6 @@ from app.estimator.effects import (
     Devices,
     Kind,
     Regime,
-    distinct,
-    effects_on,
     multiples,
     multiples_table,
 )
@@ -125,20 +122,13 @@ def test_effects_named_in_the_plan_exist() -> None:
     assert {e for terms in PLAN.values() for names in terms.values() for e in names} <= set(EFFECTS)
 
 
-def test_kinds_that_differ_in_no_field_looked_at_are_one(kinds: list[Kind]) -> None:
-    some, which = distinct(kinds, ["vendor", "cards"])
-    assert len({(kind.vendor, kind.cards) for kind in some}) == len(some) < len(kinds)
-    for kind, number in zip(kinds, which, strict=True):
-        assert (some[number].vendor, some[number].cards) == (kind.vendor, kind.cards)
-    nothing, all_alike = distinct(kinds, [])
+def test_devices_that_differ_in_no_field_looked_at_are_one(kinds: list[Kind]) -> None:
+    devices = Devices(kinds)
+    some, which = devices.different(("vendor", "cards"))
+    assert len({(kind.vendor, kind.cards) for kind in some.kinds}) == len(some) < len(kinds)
+    for kind, like in zip(kinds, which, strict=True):
+        assert (kind.vendor, kind.cards) == (some.kinds[like].vendor, some.kinds[like].cards)
+    assert devices.different(("vendor", "cards"))[0] is some
+    nothing, all_alike = devices.different(())
     assert len(nothing) == 1
-    assert np.all(all_alike == 0)
-
-
-def test_a_category_counts_once_and_a_slide_by_its_figure(kinds: list[Kind]) -> None:
-    kind = replace(kinds[0], vendor="nvidia", cards=4, cpu_bandwidth_gbs=200.0)
-    found = dict(effects_on("serving-decode", "weights", kind))
-    assert found["vendor:nvidia"] == 1.0
-    assert found["cards"] == pytest.approx(2.0)
-    slid = dict(effects_on("cpu-decode", "weights", kind))
-    assert slid["cpu-bandwidth"] == pytest.approx(math.log(2))
+    assert not all_alike.any()
