@@ -21,6 +21,7 @@ from app.advisor.answer import (
 from app.advisor.candidates import deployments_for
 from app.advisor.deployments import Deployments
 from app.advisor.explain import (
+    STOPPED,
     amount,
     demand_sentence,
     headline,
@@ -54,6 +55,7 @@ from app.builds.spec import (
     MemorySpec,
     WorkloadSpec,
 )
+from app.catalogue.snapshot import Catalogue
 from app.estimator.verdicts import CLASSES
 from app.estimator.workload import PLACEMENTS, READING_RAM
 
@@ -198,6 +200,7 @@ def prepare(
     day = today or date.today()
     spec = with_own_names(spec, world.catalogue)
     needs = needs_of(spec, world.catalogue)
+    spec = _with_own_cards_by_slug(spec, world.catalogue)
     offers = _offers(spec, library, day)
     same = like is not None and like.offers is offers and like.spec.models == spec.models
     if like is not None and same:
@@ -215,6 +218,15 @@ def prepare(
         deployments=deployments,
         tables=tables,
     )
+
+
+def _with_own_cards_by_slug(spec: AdvisorSpec, catalogue: Catalogue) -> AdvisorSpec:
+    """Cards may be named as people name them; what costs nothing is told by its slug."""
+    own = tuple(
+        GpuSlot(gpu=catalogue.get("gpus", slot.gpu).slug, count=slot.count)
+        for slot in spec.owned.gpus
+    )
+    return spec.model_copy(update={"owned": spec.owned.model_copy(update={"gpus": own})})
 
 
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:
@@ -247,7 +259,7 @@ def advise(
     kept = Kept(spec.goal)
     for kept in ready.work(stop):
         progress(_progress(kept, ready))
-    return _answer(ready, kept, started, complete=not stop())
+    return _answer(ready, kept, started, stop)
 
 
 def _progress(kept: Kept, ready: Search) -> Progress:
@@ -257,9 +269,9 @@ def _progress(kept: Kept, ready: Search) -> Progress:
     return Progress(kept.tally.assessed, kept.tally.served, best)
 
 
-def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Recommendations:
+def _answer(ready: Search, kept: Kept, started: float, stop: Callable[[], bool]) -> Recommendations:
     spec, world = ready.spec, ready.world
-    best = kept.best
+    best, stopped = kept.best, stop()
     listed: list[Recommended] = []
     first: Assessment | None = None
     if best is not None:
@@ -268,12 +280,13 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
             first = first or assessment
             listed.append(_recommended(ready, best, row, assessment, listed))
     misses = _near_misses(ready, kept, listed)
+    relaxations = _relaxations(ready, stop) if not listed and not stopped else []
     return Recommendations(
         question=spec,
         query=question_to_query(spec),
         catalogue_revision=world.catalogue.revision,
         calibration_version=world.calibration.version,
-        sentence=headline(spec, listed, misses),
+        sentence=headline(spec, listed, misses) if listed or not stopped else STOPPED,
         demand=DemandAnswer(
             people=spec.demand.people,
             requests_per_hour=spec.demand.people * spec.demand.requests_per_hour,
@@ -283,7 +296,7 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
         cost_against_speed=_front(ready, kept.cost_speed, listed),
         cost_against_people=_front(ready, kept.cost_requests, listed),
         near_misses=misses,
-        relaxations=_relaxations(ready) if not listed and complete else [],
+        relaxations=relaxations,
         sensitivity=(
             sensitivity_of(spec, listed, first, world.limits) if first is not None else None
         ),
@@ -292,7 +305,7 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
             assessed=kept.tally.assessed,
             held=kept.tally.held,
             served=kept.tally.served,
-            complete=complete,
+            complete=not stop(),
             seconds=round(perf_counter() - started, 3),
         ),
     )
@@ -328,7 +341,7 @@ def _recommended(
         basis=found.speed.basis,
         spare_gib=found.fit.spare_gib,
         verdicts=[v for v in found.verdicts if v.use_case in mix] or found.verdicts,
-        why=why(ready.spec, before, found, served),
+        why=why(ready.spec, before, found),
         risks=risks_of(found, ready.spec, ready.world.limits),
         query=spec_to_query(found.spec),
         spec=found.spec,
@@ -396,25 +409,29 @@ def _near_misses(ready: Search, kept: Kept, listed: list[Recommended]) -> list[N
     return found
 
 
-def _relaxations(ready: Search) -> list[Relaxation]:
+def _relaxations(ready: Search, stop: Callable[[], bool]) -> list[Relaxation]:
     """Each limit that brings an answer if given up by itself, cheapest first."""
     found = []
     for steps in relaxed(ready.spec):
-        helping = (_relaxation(words, spec, ready) for words, spec in steps)
+        helping = (_relaxation(words, spec, ready, stop) for words, spec in steps)
         first = next((change for change in helping if change is not None), None)
         if first is not None:
             found.append(first)
     return sorted(found, key=lambda r: r.cost if r.cost is not None else Decimal(10**12))
 
 
-def _relaxation(words: str, spec: AdvisorSpec, before: Search) -> Relaxation | None:
-    """What giving one limit up buys; None where that alone does not help."""
+def _relaxation(
+    words: str, spec: AdvisorSpec, before: Search, stop: Callable[[], bool]
+) -> Relaxation | None:
+    """What giving one limit up buys; None where that alone does not help, or nobody waits."""
+    if stop():
+        return None
     try:
         ready = prepare(spec, before.world, before.today, like=before)
     except InvalidSpecError:
         return None
-    *_, kept = ready.work(only_best=True)
-    if kept.best is None or not len(kept.best):
+    *_, kept = ready.work(stop, only_best=True)
+    if stop() or kept.best is None or not len(kept.best):
         return None
     best, deployed = kept.best, ready.deployments
     cost = assess(ready.spec_of(best, 0), ready.world, ready.today).cost.purchase.typical
