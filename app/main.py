@@ -11,6 +11,7 @@ from app.assets import STATIC_DIR, Assets
 from app.errors import add_error_handlers
 from app.logs import configure_logging
 from app.middleware import add_middleware
+from app.searches import Searches
 from app.settings import Settings, read_settings
 from app.start import start
 
@@ -46,6 +47,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.world = started.world
     app.state.accuracy = started.accuracy
     app.state.database = started.database
+    app.state.searches = Searches()
     yield
     started.database.dispose()
 
