@@ -13,7 +13,7 @@ from app import __version__
 from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
-from app.pages import charts, cost_chart, graphics, words
+from app.pages import charts, cost_chart, graphics, pareto_chart, words
 from app.pages import form as forms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,6 +104,7 @@ def _environment() -> Environment:
         whisker=graphics.whisker,
         memory_bar=graphics.memory_bar,
         charts_of=charts.charts_of,
+        pareto_charts_of=pareto_chart.pareto_charts_of,
         cost_charts_of=cost_chart.cost_charts_of,
         class_icons=CLASS_ICONS,
         class_words=CLASS_WORDS,
