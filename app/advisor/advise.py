@@ -44,7 +44,7 @@ from app.advisor.serving import requests_per_hour_max
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
-from app.builds.problems import InvalidSpecError
+from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_to_query
 from app.builds.spec import (
     BuildSpec,
@@ -196,6 +196,7 @@ def prepare(
     Raises:
         InvalidSpecError: a name is unknown, or the wishes contradict each other.
     """
+    _require_entries(world.catalogue)
     library = library_of(world)
     day = today or date.today()
     spec = with_own_names(spec, world.catalogue)
@@ -218,6 +219,22 @@ def prepare(
         deployments=deployments,
         tables=tables,
     )
+
+
+def _require_entries(catalogue: Catalogue) -> None:
+    """Raises InvalidSpecError: the catalogue lacks what every build needs."""
+    needed = {
+        "models": catalogue.models,
+        "quantisations": [q for q in catalogue.quantizations.values() if q.kind == "weights"],
+        "engines": catalogue.engines,
+        "use cases": catalogue.use_cases,
+    }
+    missing = [name for name, entries in needed.items() if not entries]
+    if missing:
+        sentence = (
+            f"The catalogue holds no {', no '.join(missing)}: there is nothing to search yet."
+        )
+        raise InvalidSpecError([Problem("", sentence)])
 
 
 def _with_own_cards_by_slug(spec: AdvisorSpec, catalogue: Catalogue) -> AdvisorSpec:

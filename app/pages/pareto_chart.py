@@ -192,7 +192,7 @@ def _spec(words: _Words, points: list[Point], currency: str) -> Spec:
         "x": costs,
         "y": worths,
         "text": ["" if p.rank is None else str(p.rank) for p in points],
-        "textposition": "bottom right",
+        "textposition": ["top left" if p.on_front else "bottom right" for p in points],
         "textfont": {"color": INK, "size": 13},
         "customdata": [escape_plotly(p.title) for p in points],
         "marker": {
