@@ -35,7 +35,7 @@ from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
 from app.advisor.needs import Needs, needs_of, with_own_names
 from app.advisor.offers import Buyer, Offers
-from app.advisor.query import question_to_query
+from app.advisor.query import NOT_A_MACHINE, question_to_query
 from app.advisor.question import AdvisorSpec
 from app.advisor.relaxations import relaxed
 from app.advisor.rows import Rows, Tables
@@ -250,6 +250,8 @@ def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:
     buyer = Buyer(spec.limits.currency, spec.limits.condition, today)
     if spec.owned.machine is None:
         return library.offers(buyer)
+    if not (spec.owned.machine.system or spec.owned.machine.cpu or spec.owned.machine.gpus):
+        raise InvalidSpecError([Problem("owned.machine", NOT_A_MACHINE)])
     world = library.world
     market = market_of_one(spec.owned.machine, world.catalogue, world.calibration)
     return library.prices(market, buyer).at_no_cost()

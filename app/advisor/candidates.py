@@ -38,6 +38,10 @@ def deployments_for(choice: ModelChoice, needs: Needs, library: Library) -> Depl
             catalogue,
             calibration,
         )
+    if not len(whole):
+        raise InvalidSpecError(
+            [Problem("models.quantizations", _no_format(choice, needs, engines))]
+        )
     fine_models = _each(whole.models, _allows_model(choice, needs, {m.slug for m in models}))
     if not fine_models.any():
         raise InvalidSpecError([Problem("models.models", _no_model(choice, needs, models))])
