@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.advisor.query import KEYS, LISTS, field_to_key, question_from_query, values_of
+from app.advisor.query import LISTS, field_to_key, question_from_query, values_of
 from app.advisor.question import FORM_FACTORS, GOALS, SERVICES, VENDORS, AdvisorSpec
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.spec import CONDITIONS, CURRENCIES, GPU_SLOTS
@@ -206,7 +206,8 @@ def settings_of(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def is_canonical(pairs: Pairs) -> bool:
     """Whether an address holds settings as links write them, not as a form submits them."""
     keys = [key for key, _ in pairs]
-    return len(set(keys)) == len(keys) and all(key in KEYS and value for key, value in pairs)
+    once = len(set(keys)) == len(keys)
+    return once and settings_of(pairs) == list(pairs) and all(value for _, value in pairs)
 
 
 def form_of(spec: AdvisorSpec) -> AdvisorForm:
