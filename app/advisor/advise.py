@@ -201,7 +201,6 @@ def prepare(
     day = today or date.today()
     spec = with_own_names(spec, world.catalogue)
     needs = needs_of(spec, world.catalogue)
-    spec = _with_own_cards_by_slug(spec, world.catalogue)
     offers = _offers(spec, library, day)
     same = like is not None and like.offers is offers and like.spec.models == spec.models
     if like is not None and same:
@@ -235,15 +234,6 @@ def _require_entries(catalogue: Catalogue) -> None:
             f"The catalogue holds no {', no '.join(missing)}: there is nothing to search yet."
         )
         raise InvalidSpecError([Problem("", sentence)])
-
-
-def _with_own_cards_by_slug(spec: AdvisorSpec, catalogue: Catalogue) -> AdvisorSpec:
-    """Cards may be named as people name them; what costs nothing is told by its slug."""
-    own = tuple(
-        GpuSlot(gpu=catalogue.get("gpus", slot.gpu).slug, count=slot.count)
-        for slot in spec.owned.gpus
-    )
-    return spec.model_copy(update={"owned": spec.owned.model_copy(update={"gpus": own})})
 
 
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:

@@ -63,8 +63,6 @@ def needs_of(spec: AdvisorSpec, catalogue: Catalogue) -> Needs:
         raise InvalidSpecError(
             [Problem("models.kv_dtype", f"{kv_name} is no format a KV cache comes in.")]
         )
-    for i, slot in enumerate(spec.owned.gpus):
-        look_up(f"owned.gpus.{i}.gpu", "gpus", slot.gpu, GpuFacts, catalogue)
     kv_scale = or_unknown(kv.bits_per_weight) / 16
     whole = sum(part.share for part in spec.demand.mix)
     uses = []
