@@ -176,6 +176,10 @@ class AdvisorForm:
         """How many fields of a fold differ from what stands there before anything was asked."""
         return sum(self.values.get(key, "") != _START.get(key, "") for key in FOLDS[fold])
 
+    def wrong(self, fold: str) -> bool:
+        """Whether a field of a fold needs another look."""
+        return any(key in self.problems for key in FOLDS[fold])
+
     def ticked(self, key: str, value: str) -> bool:
         """Whether one box of several is ticked."""
         return value in self.values.get(key, "").split(",")

@@ -20,6 +20,7 @@
     show("Searching", "Every build one could order is looked at.");
     status.textContent = "Searching.";
     place.querySelector("#answer").setAttribute("aria-busy", "true");
+    document.getElementById("working").scrollIntoView({ block: "nearest" });
     source = new EventSource(`/advisor/stream?${asked}`);
     source.addEventListener("progress", (event) => follow(JSON.parse(event.data)));
     source.addEventListener("answer", (event) => answer(JSON.parse(event.data)));
