@@ -6,6 +6,7 @@ ends early when nobody waits for it any more.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from threading import Event
@@ -15,7 +16,7 @@ import anyio
 import anyio.to_thread
 from fastapi import HTTPException
 
-from app.advisor.advise import Progress, advise
+from app.advisor.advise import Progress, advise, prepare
 from app.advisor.answer import Recommendations
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
@@ -31,6 +32,12 @@ TICK_S: Final = 0.3
 RETRY_AFTER_S: Final = 10
 
 Gone = Callable[[], Awaitable[bool]]
+
+
+def warm_up(world: World) -> None:
+    """Work out what all searches share, so that the first one asked finds it there."""
+    with suppress(InvalidSpecError):  # a catalogue without entries: said to whoever asks
+        prepare(AdvisorSpec(), world)
 
 
 async def still_there() -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,9 +11,13 @@ from fastapi import FastAPI
 
 from app.advisor.advise import advise
 from app.advisor.answer import Recommendations
+from app.advisor.library import library_of
+from app.advisor.offers import Buyer
 from app.advisor.question import AdvisorSpec
 from app.builds.assess import World
-from app.searches import Searches
+from app.main import create_app
+from app.searches import Searches, warm_up
+from app.settings import Settings
 from tests.client import Client
 from tests.searches import Endless, ask_and_hang_up
 
@@ -94,3 +99,15 @@ def test_hanging_up_ends_the_search(
     ask_and_hang_up(app, portal, scope, body, hang_up)
     assert endless.stopped.wait(5)
     assert app.state.searches.inside == 0
+
+
+def test_a_server_gets_the_advisor_ready_before_anybody_asks(
+    settings: Settings, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = threading.Event()
+    monkeypatch.setattr("app.main.warm_up", lambda world: (warm_up(world), ready.set()))
+    started = create_app(settings, warm=True)
+    with portal.wrap_async_context_manager(started.router.lifespan_context(started)):
+        assert ready.wait(60)
+        library = library_of(started.state.world)
+        assert Buyer("EUR", "new", date.today()) in library._offers
