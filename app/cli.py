@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,9 @@ from app.accuracy.cross_validation import BYS
 from app.accuracy.files import MeasurementFileError, read_measurements, write_rows
 from app.accuracy.record import AccuracyError, ClassAccuracy
 from app.accuracy.report import predict_rows, summary_of, table_of
+from app.advisor.advise import advise
+from app.advisor.answer import Recommendations
+from app.advisor.query import question_from_query
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
 from app.builds.problems import InvalidSpecError
@@ -97,6 +101,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     estimate.add_argument("--json", action="store_true", help="the Assessment as the API gives it")
     estimate.set_defaults(run=_estimate)
+
+    advise = commands.add_parser("advise", help="which builds do what is asked, best first")
+    advise.add_argument(
+        "query",
+        metavar="QUERY",
+        help='the question as a link of the page says it: "people=20&budget=15000&model=qwen3-32b"',
+    )
+    advise.add_argument("--json", action="store_true", help="the answer as the API gives it")
+    advise.set_defaults(run=_advise)
 
     calibrate = commands.add_parser(
         "calibrate", help="fit the estimator on the shipped measurements (some minutes)"
@@ -185,6 +198,17 @@ def _estimate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _advise(options: argparse.Namespace) -> int:
+    spec = question_from_query(options.query.rpartition("?")[2])
+    started = start(read_settings())
+    try:
+        found = advise(spec, started.world)
+    finally:
+        started.database.dispose()
+    _say(found.model_dump_json() if options.json else _list_in_words(found))
+    return 0
+
+
 def _read_spec(name: str) -> BuildSpec:
     """Raises CommandError: no such file. InvalidSpecError: not a BuildSpec."""
     try:
@@ -248,6 +272,37 @@ def _in_words(assessment: Assessment) -> str:
     ]
     found = [f"{check.level}: {check.message}" for check in assessment.checks]
     return "\n".join([*lines, "", *_evidence(assessment.evidence), "", *found]).rstrip()
+
+
+def _list_in_words(found: Recommendations) -> str:
+    currency = found.question.limits.currency
+    lines = [found.sentence, found.demand.sentence, ""]
+    for build in found.builds:
+        people = build.people_served
+        serves = f"serves up to {grouped(people)} people. " if people is not None else ""
+        lines += [
+            f"{build.rank:2d}. {build.title}: {build.model} {build.quantization}, {build.engine}",
+            f"    {_span(build.decode_tps, _rate)}, first token {_span(build.ttft_s, seconds)}, "
+            f"{_amount(build.purchase.typical, currency)}, {build.basis}",
+            f"    {build.machine}",
+            f"    {build.why} {serves[:1].upper()}{serves[1:]}".rstrip(),
+            *(f"    but: {risk}" for risk in build.risks),
+        ]
+    lines += [f"{change.change}. {change.sentence}" for change in found.relaxations]
+    lines += [
+        f"Why not {miss.title}, {_amount(miss.cost, currency)}: {miss.sentence}"
+        for miss in found.near_misses
+    ]
+    searched = found.searched
+    looked = (
+        f"{grouped(searched.orderable)} builds could be ordered, {grouped(searched.assessed)} "
+        f"were worked out in {seconds(searched.seconds)}."
+    )
+    return "\n".join([*lines, "", looked])
+
+
+def _amount(value: Decimal | None, currency: str) -> str:
+    return "price unknown" if value is None else f"{grouped(value)} {currency}"
 
 
 def _evidence(evidence: Evidence) -> list[str]:

@@ -7,18 +7,20 @@ from threading import Thread
 from fastapi import FastAPI
 
 from app import __version__, api, pages
-from app.advisor.library import library_of
 from app.api.schema import add_schema
 from app.assets import STATIC_DIR, Assets
 from app.errors import add_error_handlers
 from app.logs import configure_logging
 from app.middleware import add_middleware
+from app.searches import Searches, warm_up
 from app.settings import Settings, read_settings
 from app.start import start
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastAPI:
     """The application; its data is opened when it starts.
+
+    ``warm``: get the advisor ready beside the first requests, some seconds of work.
 
     Raises:
         SettingsError: the environment holds a setting that cannot be used.
@@ -32,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings = chosen
+    app.state.settings, app.state.warm = chosen, warm
     add_middleware(app, chosen)
     add_error_handlers(app)
     app.include_router(api.router)
@@ -48,8 +50,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.world = started.world
     app.state.accuracy = started.accuracy
     app.state.database = started.database
-    if app.state.settings.prepare_advisor:
-        Thread(target=library_of, args=(started.world,), name="advisor", daemon=True).start()
+    app.state.searches = Searches()
+    if app.state.warm:
+        Thread(target=warm_up, args=(started.world,), daemon=True).start()
     yield
     started.database.dispose()
 
@@ -58,4 +61,4 @@ def serve_app() -> FastAPI:
     """The application as a server process runs it, with its log set up."""
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    return create_app(settings, warm=settings.prepare_advisor)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from app.accuracy.record import AccuracyRecord
 from app.builds.assess import World
+from app.searches import Searches
 
 
 async def _world(request: Request) -> World:  # async: a plain function would cost a thread
@@ -21,6 +22,11 @@ async def _database(request: Request) -> Engine:
     return cast(Engine, request.app.state.database)
 
 
+async def _searches(request: Request) -> Searches:
+    return cast(Searches, request.app.state.searches)
+
+
 TheWorld = Annotated[World, Depends(_world)]
 TheAccuracy = Annotated[AccuracyRecord, Depends(_accuracy)]
+TheSearches = Annotated[Searches, Depends(_searches)]
 TheDatabase = Annotated[Engine, Depends(_database)]

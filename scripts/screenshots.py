@@ -25,6 +25,10 @@ BUILD = (
 PAGES = {
     "home": "/",
     "configurator": BUILD,
+    "advisor": "/advisor",
+    "advisor-answered": (
+        "/advisor?people=20&model=qwen2.5-14b-instruct&quant=q4_k_m&budget=15000&top=5"
+    ),
     "share": BUILD,
     "compare": "/compare",
     "sweep": BUILD.replace("/configure?", "/sweep?axis=context_tokens&"),

@@ -23,7 +23,7 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Defaults, with a database of our own."""
     path: Path = tmp_path_factory.mktemp("database") / "rigwise.db"
-    return Settings(database_url=f"sqlite:///{path}", shares_per_hour=1000, prepare_advisor=False)
+    return Settings(database_url=f"sqlite:///{path}", shares_per_hour=1000)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from app.advisor.answer import (
 from app.advisor.candidates import deployments_for
 from app.advisor.deployments import Deployments
 from app.advisor.explain import (
+    STOPPED,
     amount,
     demand_sentence,
     headline,
@@ -34,7 +35,7 @@ from app.advisor.machines import NONE, Shelf
 from app.advisor.market import market_of_one
 from app.advisor.needs import Needs, needs_of, require_entries, with_own_names
 from app.advisor.offers import Buyer, Offers
-from app.advisor.query import question_to_query
+from app.advisor.query import NOT_A_MACHINE, question_to_query
 from app.advisor.question import AdvisorSpec
 from app.advisor.relaxations import relaxed
 from app.advisor.rows import Rows, Tables
@@ -43,7 +44,7 @@ from app.advisor.serving import requests_per_hour_max
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
-from app.builds.problems import InvalidSpecError
+from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_to_query
 from app.builds.spec import (
     BuildSpec,
@@ -222,6 +223,8 @@ def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:
     buyer = Buyer(spec.limits.currency, spec.limits.condition, today)
     if spec.owned.machine is None:
         return library.offers(buyer)
+    if not (spec.owned.machine.system or spec.owned.machine.cpu or spec.owned.machine.gpus):
+        raise InvalidSpecError([Problem("owned.machine", NOT_A_MACHINE)])
     world = library.world
     market = market_of_one(spec.owned.machine, world.catalogue, world.calibration)
     return library.prices(market, buyer).at_no_cost()
@@ -248,7 +251,7 @@ def advise(
     kept = Kept(spec.goal)
     for kept in ready.work(stop):
         progress(_progress(kept, ready))
-    return _answer(ready, kept, started, complete=not stop())
+    return _answer(ready, kept, started, stop)
 
 
 def _progress(kept: Kept, ready: Search) -> Progress:
@@ -258,9 +261,9 @@ def _progress(kept: Kept, ready: Search) -> Progress:
     return Progress(kept.tally.assessed, kept.tally.served, best)
 
 
-def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Recommendations:
+def _answer(ready: Search, kept: Kept, started: float, stop: Callable[[], bool]) -> Recommendations:
     spec, world = ready.spec, ready.world
-    best = kept.best
+    best, stopped = kept.best, stop()
     listed: list[Recommended] = []
     first: Assessment | None = None
     if best is not None:
@@ -269,12 +272,13 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
             first = first or assessment
             listed.append(_recommended(ready, best, row, assessment, listed))
     misses = _near_misses(ready, kept, listed)
+    relaxations = _relaxations(ready, stop) if not listed and not stopped else []
     return Recommendations(
         question=spec,
         query=question_to_query(spec),
         catalogue_revision=world.catalogue.revision,
         calibration_version=world.calibration.version,
-        sentence=headline(spec, listed, misses),
+        sentence=headline(spec, listed, misses) if listed or not stopped else STOPPED,
         demand=DemandAnswer(
             people=spec.demand.people,
             requests_per_hour=spec.demand.people * spec.demand.requests_per_hour,
@@ -284,7 +288,7 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
         cost_against_speed=_front(ready, kept.cost_speed, listed),
         cost_against_people=_front(ready, kept.cost_requests, listed),
         near_misses=misses,
-        relaxations=_relaxations(ready) if not listed and complete else [],
+        relaxations=relaxations,
         sensitivity=(
             sensitivity_of(spec, listed, first, world.limits) if first is not None else None
         ),
@@ -293,7 +297,7 @@ def _answer(ready: Search, kept: Kept, started: float, *, complete: bool) -> Rec
             assessed=kept.tally.assessed,
             held=kept.tally.held,
             served=kept.tally.served,
-            complete=complete,
+            complete=not stop(),
             seconds=round(perf_counter() - started, 3),
         ),
     )
@@ -329,7 +333,7 @@ def _recommended(
         basis=found.speed.basis,
         spare_gib=found.fit.spare_gib,
         verdicts=[v for v in found.verdicts if v.use_case in mix] or found.verdicts,
-        why=why(ready.spec, before, found, served),
+        why=why(ready.spec, before, found),
         risks=risks_of(found, ready.spec, ready.world.limits),
         query=spec_to_query(found.spec),
         spec=found.spec,
@@ -397,25 +401,29 @@ def _near_misses(ready: Search, kept: Kept, listed: list[Recommended]) -> list[N
     return found
 
 
-def _relaxations(ready: Search) -> list[Relaxation]:
+def _relaxations(ready: Search, stop: Callable[[], bool]) -> list[Relaxation]:
     """Each limit that brings an answer if given up by itself, cheapest first."""
     found = []
     for steps in relaxed(ready.spec):
-        helping = (_relaxation(words, spec, ready) for words, spec in steps)
+        helping = (_relaxation(words, spec, ready, stop) for words, spec in steps)
         first = next((change for change in helping if change is not None), None)
         if first is not None:
             found.append(first)
     return sorted(found, key=lambda r: r.cost if r.cost is not None else Decimal(10**12))
 
 
-def _relaxation(words: str, spec: AdvisorSpec, before: Search) -> Relaxation | None:
-    """What giving one limit up buys; None where that alone does not help."""
+def _relaxation(
+    words: str, spec: AdvisorSpec, before: Search, stop: Callable[[], bool]
+) -> Relaxation | None:
+    """What giving one limit up buys; None where that alone does not help, or nobody waits."""
+    if stop():
+        return None
     try:
         ready = prepare(spec, before.world, before.today, like=before)
     except InvalidSpecError:
         return None
-    *_, kept = ready.work(only_best=True)
-    if kept.best is None or not len(kept.best):
+    *_, kept = ready.work(stop, only_best=True)
+    if stop() or kept.best is None or not len(kept.best):
         return None
     best, deployed = kept.best, ready.deployments
     cost = assess(ready.spec_of(best, 0), ready.world, ready.today).cost.purchase.typical

@@ -16,6 +16,8 @@ _CLASS_WORDS: Final = {
     "off-line": "done within hours",
     "any": "running",
 }
+#: Said where a search was stopped before it had found anything.
+STOPPED: Final = "The search was stopped before it found a build that does what is asked."
 _BETTER: Final = Decimal("1.2")
 
 
@@ -55,26 +57,25 @@ def demand_sentence(
     rate = needs.requests_per_s * 3600
     words = (
         f"{grouped(spec.demand.people)} {'person' if spec.demand.people == 1 else 'people'} × "
-        f"{significant(spec.demand.requests_per_hour)} requests an hour = "
-        f"{significant(rate, 3)} an hour."
+        f"{_rate(spec.demand.requests_per_hour)} requests an hour = {_rate(rate)} an hour."
     )
     if first is None or found is None or found.speed.total_s.typical is None:
         return words
     return (
         f"{words} One takes {seconds(found.speed.total_s.typical)} on the first build, so "
-        f"{significant(rate, 3)} ÷ 3{chr(8239)}600 × {significant(found.speed.total_s.typical)} s "
+        f"{_rate(rate)} ÷ 3{chr(8239)}600 × {significant(found.speed.total_s.typical)} s "
         f"means {_requests(first.active_requests)} at the same time (Little's law)."
     )
 
 
-def why(spec: AdvisorSpec, before: list[Recommended], found: Assessment, people: int | None) -> str:
+def why(spec: AdvisorSpec, before: list[Recommended], found: Assessment) -> str:
     """What speaks for a build: by itself where it is the first, else against the first."""
     price, speed = found.cost.purchase.typical, found.speed.decode_tps.typical
-    served = f"; serves up to {grouped(people)} people" if people else ""
     if not before:
-        return f"Every use case is {_CLASS_WORDS[spec.service]}{served}."
+        return f"Every use case is {_CLASS_WORDS[spec.service]}."
     first = before[0]
     parts = []
+    bought = spec.owned.machine is None
     if price and first.purchase.typical is not None:  # what is owned has no price to compare
         more = price - first.purchase.typical
         if more:
@@ -87,12 +88,11 @@ def why(spec: AdvisorSpec, before: list[Recommended], found: Assessment, people:
         times = speed / first.decode_tps.typical
         if times >= 1.05 or times <= 0.95:
             words = "faster" if times > 1 else "slower"
-            change = (times if times > 1 else 1 / times) - 1
-            parts.append(f"{significant(100 * change)} % {words}")
+            parts.append(f"{significant(100 * abs(times - 1))} % {words}")
         else:
-            parts.append("as fast")
+            parts.append("as fast" if bought else "as fast as the first")
     sentence = listed(parts) if parts else "another way to do it"
-    return f"{sentence[:1].upper()}{sentence[1:]}{served}."
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def risks_of(found: Assessment, spec: AdvisorSpec, limits: VerdictLimits) -> list[str]:
@@ -135,9 +135,7 @@ def near_miss_sentence(
     worst = max(found.verdicts, key=lambda v: CLASSES.index(v.workflow_class), default=None)
     if worst is not None and worst.workflow_class != "interactive":
         return f"{worst.name}: {worst.sentence}"
-    return (
-        f"it does not keep up with {significant(needs.requests_per_s * 3600, 3)} requests an hour."
-    )
+    return f"it does not keep up with {_rate(needs.requests_per_s * 3600)} requests an hour."
 
 
 def sensitivity_of(
@@ -205,6 +203,12 @@ def _speed(build: Recommended) -> str:
     if speed is None or wait is None:
         return "at an unknown speed"
     return f"{significant(speed)} tok/s, first token in {seconds(wait)}"
+
+
+def _rate(per_hour: float) -> str:
+    """Requests an hour as they were asked: 6, 7.5, 1 200."""
+    whole = round(per_hour, 2)
+    return grouped(whole) if whole == int(whole) else significant(per_hour, 3)
 
 
 def _requests(count: int) -> str:

@@ -40,6 +40,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "own": ("owned", "machine"),
     "top": ("top",),
 }
+NOT_A_MACHINE: Final = (
+    "This does not describe a machine. Put it together in the configurator and copy its address."
+)
 LISTS: Final = frozenset({"use_case", "model", "quant", "engine", "vendor", "form", "owned_gpu"})
 _KEY_OF_PATH: Final = {path: key for key, path in KEYS.items()}
 _DEFAULTS: Final = AdvisorSpec().model_dump(mode="json")
@@ -63,7 +66,10 @@ def question_from_pairs(pairs: Iterable[tuple[str, str]]) -> AdvisorSpec:
             entries = [entry.strip() for entry in value.split(",") if entry.strip()]
             _list_at(tree, KEYS[key]).extend(_entry(key, entry) for entry in entries)
         elif key == "own":
-            _put(tree, KEYS[key], _machine(value))
+            try:
+                _put(tree, KEYS[key], _machine(value))
+            except (InvalidSpecError, ValueError):
+                problems.append(Problem("owned.machine", NOT_A_MACHINE))
         else:
             _put(tree, KEYS[key], value)
     try:
@@ -134,7 +140,9 @@ def _entry(key: str, entry: str) -> Any:
 
 
 def _machine(query: str) -> Any:
-    return spec_from_mapping(dict(parse_qsl(query, max_num_fields=MAX_FIELDS))).machine.model_dump()
+    """A machine as the configurator's link says it; the whole address may be given."""
+    pairs = parse_qsl(query.rpartition("?")[2], max_num_fields=MAX_FIELDS)
+    return spec_from_mapping(dict(pairs)).machine.model_dump()
 
 
 def _written(key: str, value: Any, spec: AdvisorSpec) -> str:

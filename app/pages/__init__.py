@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.pages import (
+    advisor,
     compare,
     configure,
     evidence,
@@ -20,6 +21,7 @@ from app.pages import (
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for _part in (
     home,
+    advisor,
     configure,
     upgrades,
     sweep,

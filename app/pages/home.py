@@ -1,4 +1,4 @@
-"""The front page: what this is, two doors, and nine configurations with live verdicts."""
+"""The front page: what this is, its doors, and nine configurations with live verdicts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,7 @@ from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Verdict
 from app.builds.presets import Preset, load_presets
 from app.latest import Latest
+from app.pages import advisor_form
 from app.pages.rendering import page
 from app.state import TheWorld
 
@@ -51,4 +52,6 @@ def home(request: Request, world: TheWorld) -> HTMLResponse:
         engines=world.catalogue.engines,
         limits=world.limits,
         short_use=short_use,
+        form=advisor_form.start_form(),
+        choices=advisor_form.choices(world.catalogue),
     )

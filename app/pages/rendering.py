@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,7 +14,8 @@ from app import __version__
 from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
-from app.pages import charts, cost_chart, graphics, words
+from app.builds.spec import BuildSpec
+from app.pages import charts, cost_chart, graphics, pareto_chart, words
 from app.pages import form as forms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +57,12 @@ def answer_context(assessment: Assessment) -> dict[str, Any]:
         "a": assessment,
         "f": words.Figures(assessment, assessment.cost.currency),
     }
+
+
+def own_machine(spec: BuildSpec) -> str:
+    """The advisor's question what else runs on a machine, as its query string."""
+    machine = spec_to_query(BuildSpec(machine=spec.machine))
+    return urlencode({"goal": "best-model", "quant": "q4_k_m", "own": machine})
 
 
 def model_words(assessment: Assessment) -> str:
@@ -104,6 +112,7 @@ def _environment() -> Environment:
         whisker=graphics.whisker,
         memory_bar=graphics.memory_bar,
         charts_of=charts.charts_of,
+        pareto_charts_of=pareto_chart.pareto_charts_of,
         cost_charts_of=cost_chart.cost_charts_of,
         class_icons=CLASS_ICONS,
         class_words=CLASS_WORDS,
@@ -111,6 +120,7 @@ def _environment() -> Environment:
         vat_words=VAT_WORDS,
         trust=TRUST,
         model_words=model_words,
+        own_machine=own_machine,
         gpu_keys=GPU_KEYS,
         gpu_count_keys=GPU_COUNT_KEYS,
         overrides=forms.OVERRIDES,

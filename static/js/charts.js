@@ -54,7 +54,7 @@
   });
 
   // Swapped-out charts give their memory back; the new ones are drawn when they come into view.
-  document.addEventListener("htmx:after:swap", () => {
+  for (const swapped of ["htmx:after:swap", "rigwise:swap"]) document.addEventListener(swapped, () => {
     for (const plot of drawn) {
       if (plot.isConnected) continue;
       window.Plotly.purge(plot);

@@ -31,7 +31,7 @@ addEventListener("securitypolicyviolation", (e) =>
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The application, served on a free port."""
     database = tmp_path_factory.mktemp("browser") / "browser.db"
-    app = create_app(Settings(database_url=f"sqlite:///{database}", prepare_advisor=False))
+    app = create_app(Settings(database_url=f"sqlite:///{database}"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

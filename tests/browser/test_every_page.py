@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.accuracy.samples import MARKDOWN
 from tests.browser.conftest import AXE, Watched
+from tests.searches import FAST
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -32,6 +33,10 @@ PAGES = {
     "what if": f"/sweep?axis=quantization&{QUERY}",
     "what if, bad input": "/sweep?axis=colour",
     "what next": f"/configure/upgrades?{LARGE}",
+    "advisor": "/advisor",
+    "advisor, answered": f"/advisor?{FAST}&people=20&use_case=uc1,uc2&owned_gpu=RTX+3090",
+    "advisor, nothing fits": f"/advisor?{FAST}&budget=500",
+    "advisor, bad input": "/advisor?people=many&vendor=ACME&colour=red",
     "value": "/value?model=gpt-oss-120b&quant=mxfp4",
     "value, bad input": "/value?model=nothing&currency=JPY",
     "source table": "/method/source-table",
@@ -107,7 +112,17 @@ def test_accessible_and_nothing_scrolls_sideways(
 
 @pytest.mark.parametrize(
     "name",
-    ["home", "configurator", "share", "source table", "method", "evidence", "compare", "what next"],
+    [
+        "home",
+        "configurator",
+        "share",
+        "source table",
+        "method",
+        "evidence",
+        "compare",
+        "what next",
+        "advisor, answered",
+    ],
 )
 def test_at_200_percent_text_nothing_is_cut_off(open_page: Open, address: str, name: str) -> None:
     page = open_page(viewport={"width": 640, "height": 450})

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from app import __version__
+from app.advisor.query import question_from_query
 from app.cli import main
 from tests.client import Client
+from tests.searches import FAST
 
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090", "count": 2}]}}
 
@@ -48,6 +50,43 @@ def test_an_estimate_reads_from_a_pipe_and_speaks_to_people(
     assert "GeForce RTX 4090" in out
     assert "tok/s" in out
     assert all(f"uc{n}" in out for n in (1, 2, 3, 4))
+
+
+@pytest.mark.usefixtures("own_database")
+def test_advice_is_the_one_the_api_gives(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = f"{FAST}&budget=4000&top=2"
+    assert main(["advise", query, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    body = question_from_query(query).model_dump(mode="json")
+    asked = client.post("/api/v1/recommendations", json=body).json()
+    for answer in (printed, asked):
+        del answer["searched"]["seconds"]
+    assert printed == asked
+    assert main(["advise", f"/advisor?{query}"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(asked["sentence"])
+    for build in asked["builds"]:
+        assert f"{build['rank']}. {build['title']}" in shown
+        assert build["machine"] in shown
+
+
+@pytest.mark.usefixtures("own_database")
+def test_advice_says_what_would_make_it_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advise", f"{FAST}&budget=500"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Nothing within these limits")
+    assert "Raise the budget. Then " in shown
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_bad_question_is_refused_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advise", "people=many&colour=red"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "demand.people: Use a whole number." in shown.err
+    assert "There is no setting called “colour”." in shown.err
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The front page: nine configurations with live verdicts, doors only to pages that exist."""
 
+import re
+
 from app.builds.assess import assess
 from app.builds.presets import load_presets
+from app.pages.advisor_form import MEDIUM
 from app.pages.words import exact
 from tests.pages.conftest import Page, Site
 
@@ -38,3 +41,13 @@ def test_each_configuration_names_the_engine_its_speed_is_for(site: Site) -> Non
         engine = site.world.catalogue.engines[str(answer.resolved["engine"])].name
         model = answer.title.rsplit(" · ", 1)[-1]
         assert f"{model} · {engine}" in page.text
+
+
+def test_the_first_door_asks_the_advisor(site: Site) -> None:
+    html = site.get("/").text
+    form = re.search(r'<form class="ask find" action="/advisor".*?</form>', html, re.S)
+    assert form is not None
+    names = set(re.findall(r'name="([^"]*)"', form.group(0)))
+    assert names == {"use_case", "people", "budget", "model", "quant"}
+    assert f'value="{MEDIUM}"' in form.group(0)
+    assert site.get("/advisor").status_code == 200

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages.conftest import Page, Site
+from tests.searches import FAST
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 BUILD = (
@@ -18,6 +19,9 @@ PAGES = [
     BUILD,
     "/method/source-table",
     "/evidence/yours",
+    "/advisor",
+    f"/advisor?{FAST}&top=2",
+    "/advisor?people=many",
     "/compare",
     "/compare?a=gpu%3Dnvidia-geforce-rtx-5090&b=cpu%3Dno-such-cpu&c=cpu%3Damd-epyc-9554p",
     BUILD.replace("/configure?", "/sweep?axis=concurrency&"),

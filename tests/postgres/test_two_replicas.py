@@ -22,7 +22,7 @@ SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 @pytest.fixture(scope="module")
 def replicas(postgresql_url: str) -> Iterator[list[Started]]:
     """Two of them, started at the same moment on an empty database."""
-    settings = Settings(database_url=postgresql_url, prepare_advisor=False)
+    settings = Settings(database_url=postgresql_url)
     with ThreadPoolExecutor(2) as pool:
         started = list(pool.map(start, [settings, settings]))
     yield started
