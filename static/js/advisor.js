@@ -46,8 +46,8 @@
 
   function answer(done) {
     stop();
-    const made = new DOMParser().parseFromString(done.html, "text/html");
-    place.replaceChildren(...made.body.childNodes);
+    const page = new DOMParser().parseFromString(done.html, "text/html");
+    place.replaceChildren(...page.body.childNodes);
     if (done.query) history.replaceState(null, "", `/advisor?${done.query}`);
     for (const table of place.querySelectorAll(".chart-data")) table.open = false;
     document.dispatchEvent(new CustomEvent("rigwise:swap"));
