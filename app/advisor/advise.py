@@ -58,6 +58,8 @@ from app.builds.spec import (
 from app.estimator.verdicts import CLASSES
 from app.estimator.workload import PLACEMENTS, READING_RAM
 
+#: Models, formats and engines up to which it is counted how many people every build serves.
+FEW_DEPLOYMENTS: Final = 120
 #: Cheaper builds that will not do, named beside the answer.
 NEAR_MISSES: Final = 3
 
@@ -94,10 +96,10 @@ class Search:
         """The best so far, block by block; at the end the answer.
 
         ``only_best``: the first build is all that is wanted. ``every_group``: the best of each
-        group is, however many there are. How many people builds serve is counted for neither.
+        group is, however many there are. How many people builds serve is counted for neither, nor
+        where very much may run: it has no bound by which any could be left out.
         """
-        one_model = len(np.unique(self.deployments.model)) == 1
-        few = one_model and not only_best and not every_group
+        few = len(self.deployments) <= FEW_DEPLOYMENTS and not only_best and not every_group
         top = 1 if only_best else self.spec.top
         yield from search(
             self.shelf,

@@ -2,7 +2,7 @@
 
 Plain tuples in, one choice out. The rules, in order:
 
-1. Only usable observations of an accepted condition compete.
+1. Only usable observations of an accepted condition compete; nothing costs zero.
 2. Of those, only the fresh ones: seen within ``fresh_days`` of the newest. Hardware prices move
    too fast for an old shop price to beat a new one (DDR5 went from 2.3 to 11 USD a GB in a year).
 3. Among the fresh, the better kind of evidence wins (a shop's price before a wholesale average
@@ -78,7 +78,7 @@ def choose(
     ``range_days`` says how far, in days before or after the chosen one, an observation still says
     something about today's spread.
     """
-    usable = [o for o in observations if o.usable and o.condition in conditions]
+    usable = [o for o in observations if o.usable and o.amount > 0 and o.condition in conditions]
     if not usable:
         return None
     newest = max((o.observed_from for o in usable if o.observed_from), default=None)

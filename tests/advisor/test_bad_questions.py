@@ -13,7 +13,7 @@ from app.advisor.advise import advise
 from app.advisor.answer import Recommendations
 from app.advisor.query import question_from_query
 from app.advisor.question import AdvisorSpec
-from app.builds.assess import World
+from app.builds.assess import World, assess
 from app.builds.problems import InvalidSpecError
 from app.catalogue.snapshot import _assemble
 from tests.advisor.small import subset
@@ -193,13 +193,12 @@ def test_what_has_no_price_cannot_be_ordered(small: Callable[..., World]) -> Non
     assert asked(small(ALL)).builds[0].title == "GeForce RTX 5090"
 
 
-def test_a_price_of_zero_is_a_price(small: Callable[..., World]) -> None:
-    """A price nobody may leave out: what is free is free, and the sum says so."""
-    paid = asked(small(ALL)).builds[0].purchase.typical
-    free = asked(small({**ALL, CARD: ("0", "EUR")})).builds[0].purchase.typical
-    assert paid is not None
-    assert free is not None
-    assert paid - free == Decimal(2500)
+def test_a_price_of_zero_is_no_price(small: Callable[..., World]) -> None:
+    """Nothing is free: a zero is a slip, for which the list price at launch stands in, or nothing."""
+    world = small({**ALL, CARD: ("0", "EUR")})
+    lines = assess(asked(world).builds[0].spec, world, TODAY).cost.lines
+    assert [line.basis for line in lines if line.kind == "gpu"] == ["launch-price"]
+    assert asked(small({**ALL, MODULE: ("0", "EUR")})).builds == []
 
 
 def test_a_price_in_an_unknown_currency_is_no_price(small: Callable[..., World]) -> None:

@@ -76,6 +76,12 @@ def test_nothing_acceptable_means_no_price() -> None:
     assert found is None
 
 
+def test_zero_is_no_price() -> None:
+    assert pick(seen(0, SUMMER_2026), seen(700, SPRING_2026)).chosen.amount == 700
+    free = [seen(0, SUMMER_2026)]
+    assert choose(free, conditions=("new",), currency="EUR", fresh_days=120, range_days=365) is None
+
+
 def test_undated_prices_are_a_last_resort() -> None:
     assert pick(seen(5, None), seen(9, SUMMER_2025)).chosen.amount == 9
     assert pick(seen(5, None)).chosen.amount == 5

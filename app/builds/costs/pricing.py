@@ -53,6 +53,8 @@ class ItemPrice:
 
 
 UNKNOWN = ItemPrice(None, "unknown")
+#: Somebody entered nothing, or a slip: what is there already is said in the question instead.
+FREE = ItemPrice(None, "unknown", notes=("The only price seen is zero, which is no price.",))
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Pricer:
         if price is None and self.condition == "used":
             price = self._best(seen, ("new", None))
             return _noted(price, "No used price is known: this is a price of a new one.")
-        return price or UNKNOWN
+        return price or (FREE if any(o.usable and o.amount <= 0 for o in seen) else UNKNOWN)
 
     def system(self, slug: str) -> ItemPrice:
         """A complete machine; one that was only seen used is given at its used price."""
