@@ -194,7 +194,7 @@ def test_what_has_no_price_cannot_be_ordered(small: Callable[..., World]) -> Non
 
 
 def test_a_price_of_zero_is_no_price(small: Callable[..., World]) -> None:
-    """Nothing is free: a zero is a slip, for which the list price at launch stands in, or nothing."""
+    """A zero is a slip: the list price at launch stands in for it, or nothing does."""
     world = small({**ALL, CARD: ("0", "EUR")})
     lines = assess(asked(world).builds[0].spec, world, TODAY).cost.lines
     assert [line.basis for line in lines if line.kind == "gpu"] == ["launch-price"]
