@@ -18,11 +18,11 @@ from typing import Any, Final
 import numpy as np
 
 from app.advisor.advise import Search, advise, prepare
-from app.advisor.library import library_of
-from app.advisor.pairs import Block, Pairs
 from app.advisor.question import AdvisorSpec
-from app.advisor.search import Kept, Worker
-from app.advisor.serving import holding
+from app.advisor.search.best import Kept, Worker
+from app.advisor.search.pairs import Block, Pairs
+from app.advisor.search.serving import holding
+from app.advisor.space.library import library_of
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, load_world
 from app.catalogue.seed_files import SEED_DIR

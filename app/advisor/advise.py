@@ -18,8 +18,6 @@ from app.advisor.answer import (
     Relaxation,
     Searched,
 )
-from app.advisor.candidates import deployments_for
-from app.advisor.deployments import Deployments
 from app.advisor.explain import (
     STOPPED,
     amount,
@@ -30,17 +28,19 @@ from app.advisor.explain import (
     sensitivity_of,
     why,
 )
-from app.advisor.library import Library, library_of
-from app.advisor.machines import NONE, Shelf
-from app.advisor.market import market_of_one
-from app.advisor.needs import Needs, needs_of, require_entries, with_own_names
-from app.advisor.offers import Buyer, Offers
 from app.advisor.query import NOT_A_MACHINE, question_to_query
 from app.advisor.question import AdvisorSpec
 from app.advisor.relaxations import relaxed
-from app.advisor.rows import Rows, Tables
-from app.advisor.search import Builds, Kept, people_served, search
-from app.advisor.serving import requests_per_hour_max
+from app.advisor.search.best import Builds, Kept, people_served, search
+from app.advisor.search.needs import Needs, needs_of, require_entries, with_own_names
+from app.advisor.search.rows import Rows, Tables
+from app.advisor.search.serving import requests_per_hour_max
+from app.advisor.space.candidates import deployments_for
+from app.advisor.space.deployments import Deployments
+from app.advisor.space.library import Library, library_of
+from app.advisor.space.machines import NONE, Shelf
+from app.advisor.space.market import market_of_one
+from app.advisor.space.offers import Buyer, Offers
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Final
 
 from app.advisor.answer import NearMiss, Recommended, Sensitivity
-from app.advisor.needs import Needs
 from app.advisor.question import AdvisorSpec
+from app.advisor.search.needs import Needs
 from app.builds.assessment import Assessment, VerdictLimits
 from app.builds.words import grouped, listed, seconds, significant
 from app.estimator.verdicts import CLASSES

@@ -14,9 +14,9 @@ import numpy as np
 from pydantic import Field
 
 from app.advisor.advise import Search, prepare
-from app.advisor.machines import NONE
 from app.advisor.question import AdvisorSpec, Limits, ModelChoice
-from app.advisor.search import Builds
+from app.advisor.search.best import Builds
+from app.advisor.space.machines import NONE
 from app.builds.assess import World
 from app.builds.assessment import Part
 from app.builds.problems import InvalidSpecError, Problem

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.advisor.comparison import MOST_BUILDS, Comparison, compare
+from app.advisor.changes.comparison import MOST_BUILDS, Comparison, compare
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
 from app.state import TheWorld

@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from app.advisor.sweep_points import Axis, Sweep
-from app.advisor.sweeps import MOST_POINTS, sweep
+from app.advisor.changes.sweep_points import Axis, Sweep
+from app.advisor.changes.sweeps import MOST_POINTS, sweep
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
 from app.state import TheWorld

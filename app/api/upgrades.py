@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from app.advisor.upgrades import NextSteps, next_steps
+from app.advisor.changes.upgrades import NextSteps, next_steps
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
 from app.state import TheWorld

@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.advisor.comparison import LETTERS, MOST_BUILDS, comparison_of
-from app.advisor.comparison_rows import Row
+from app.advisor.changes.comparison import LETTERS, MOST_BUILDS, comparison_of
+from app.advisor.changes.comparison_rows import Row
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.presets import Preset, load_presets

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from app.advisor.comparison import LETTERS, Comparison
+from app.advisor.changes.comparison import LETTERS, Comparison
 from app.builds.assessment import Assessment, Curve, CurvePoint
 from app.builds.words import CURRENCY_SIGNS, listed
 from app.pages.charts import COLOURS, DASHES, INK, MARKERS, Chart, Spec, plot_axis, plot_layout

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.advisor.sweep_points import AXES, Axis, Sweep
-from app.advisor.sweeps import axes_of, sweep
+from app.advisor.changes.sweep_points import AXES, Axis, Sweep
+from app.advisor.changes.sweeps import axes_of, sweep
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError, Problem

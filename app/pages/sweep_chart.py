@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.advisor.sweep_points import Axis, Sweep, SweepPoint
+from app.advisor.changes.sweep_points import Axis, Sweep, SweepPoint
 from app.builds.assessment import Interval, MoneyRange
 from app.builds.words import CURRENCY_SIGNS
 from app.pages.charts import BAND, COLOURS, INK, LIMIT, MARKERS, MUTED, Spec, plot_axis, plot_layout

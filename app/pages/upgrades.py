@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.advisor.upgrades import NextSteps, next_steps
+from app.advisor.changes.upgrades import NextSteps, next_steps
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_from_mapping
 from app.pages.rendering import page

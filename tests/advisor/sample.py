@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.advisor.advise import Search
-from app.advisor.machines import NONE
-from app.advisor.pairs import Block, Pairs
-from app.advisor.search import Builds, Kept
-from app.advisor.serving import Served
+from app.advisor.search.best import Builds, Kept
+from app.advisor.search.pairs import Block, Pairs
+from app.advisor.search.serving import Served
+from app.advisor.space.machines import NONE
 from app.estimator.workload import PLACEMENTS
 
 

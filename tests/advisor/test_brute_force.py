@@ -8,7 +8,7 @@ import pytest
 
 from app.advisor.advise import Search, advise, prepare
 from app.advisor.question import AdvisorSpec
-from app.advisor.search import Builds, Kept
+from app.advisor.search.best import Builds, Kept
 from app.builds.assess import World, assess
 from app.builds.problems import InvalidSpecError
 from app.builds.spec import DeploymentSpec, MachineSpec

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.advisor.comparison import Comparison, compare
-from app.advisor.comparison_rows import Row
+from app.advisor.changes.comparison import Comparison, compare
+from app.advisor.changes.comparison_rows import Row
 from app.builds.assess import World, assess
 from app.builds.presets import load_presets
 from app.builds.problems import InvalidSpecError

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from app.advisor.advise import prepare
-from app.advisor.hosts import Index
-from app.advisor.library import library_of
-from app.advisor.offers import Buyer, Offers
 from app.advisor.question import AdvisorSpec, ModelChoice
-from app.advisor.rows import Request, Rows, Tables, estimate_rows
+from app.advisor.search.rows import Request, Rows, Tables, estimate_rows
+from app.advisor.space.hosts import Index
+from app.advisor.space.library import library_of
+from app.advisor.space.offers import Buyer, Offers
 from app.builds.assess import World
 from app.builds.spec import Condition, Currency
 from app.estimator.workload import Placement

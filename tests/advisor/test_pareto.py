@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.advisor.pareto import front, not_dominated
+from app.advisor.search.pareto import front, not_dominated
 
 Rows = NDArray[np.float64]
 

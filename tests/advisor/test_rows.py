@@ -8,8 +8,8 @@ import pytest
 
 from app.advisor.advise import Search, prepare
 from app.advisor.question import AdvisorSpec, DemandSpec, Limits, ModelChoice, UseShare
-from app.advisor.search import Builds
-from app.advisor.serving import serve
+from app.advisor.search.best import Builds
+from app.advisor.search.serving import serve
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, assess
 from app.estimator.verdicts import CLASSES

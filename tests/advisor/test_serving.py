@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from app.advisor.advise import Search, prepare
-from app.advisor.needs import ACTIVE_MAX, requests_per_s
-from app.advisor.pairs import Block
 from app.advisor.question import AdvisorSpec, DemandSpec, Limits, ModelChoice, UseShare
-from app.advisor.rows import estimate_rows
-from app.advisor.serving import (
+from app.advisor.search.needs import ACTIVE_MAX, requests_per_s
+from app.advisor.search.pairs import Block
+from app.advisor.search.rows import estimate_rows
+from app.advisor.search.serving import (
     LADDER,
     active_requests,
     most_requests,

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.advisor.sweep_points import AXES, Axis, SweepPoint
-from app.advisor.sweeps import DEFAULT_POINTS, axes_of, sweep
+from app.advisor.changes.sweep_points import AXES, Axis, SweepPoint
+from app.advisor.changes.sweeps import DEFAULT_POINTS, axes_of, sweep
 from app.builds.assess import World, assess
 from app.builds.presets import Preset, load_presets
 from app.builds.problems import InvalidSpecError

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.advisor import upgrades as module
-from app.advisor.single_changes import candidates
-from app.advisor.upgrades import MOST_ASSESSED, NextSteps, Upgrade, next_steps, upgrades
+from app.advisor.changes import upgrades as module
+from app.advisor.changes.single_changes import candidates
+from app.advisor.changes.upgrades import MOST_ASSESSED, NextSteps, Upgrade, next_steps, upgrades
 from app.builds.assess import World, assess
 from app.builds.presets import Preset, load_presets
 from app.builds.query import spec_from_query

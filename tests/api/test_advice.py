@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.advisor.comparison import Comparison, compare
-from app.advisor.sweep_points import Sweep
-from app.advisor.sweeps import sweep
-from app.advisor.upgrades import NextSteps, next_steps
+from app.advisor.changes.comparison import Comparison, compare
+from app.advisor.changes.sweep_points import Sweep
+from app.advisor.changes.sweeps import sweep
+from app.advisor.changes.upgrades import NextSteps, next_steps
 from app.builds.assess import World
 from app.builds.query import spec_from_query
 from app.builds.spec import BuildSpec

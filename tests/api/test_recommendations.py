@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from app.advisor.advise import advise
 from app.advisor.answer import Recommendations
-from app.advisor.library import library_of
-from app.advisor.offers import Buyer
 from app.advisor.question import AdvisorSpec
+from app.advisor.space.library import library_of
+from app.advisor.space.offers import Buyer
 from app.builds.assess import World
 from app.main import create_app
 from app.searches import Searches, warm_up

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 from plotly import graph_objects
 
-from app.advisor.comparison import compare
+from app.advisor.changes.comparison import compare
 from app.builds.presets import load_presets
 from app.builds.query import spec_from_query
 from app.pages.charts import COLOURS, DASHES, MARKERS

@@ -5,8 +5,8 @@ import json
 import pytest
 from plotly import graph_objects
 
-from app.advisor.sweep_points import AXES, Axis
-from app.advisor.sweeps import axes_of, sweep
+from app.advisor.changes.sweep_points import AXES, Axis
+from app.advisor.changes.sweeps import axes_of, sweep
 from app.builds.assess import assess
 from app.builds.presets import load_presets
 from app.builds.query import spec_from_query

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.advisor.upgrades import next_steps
+from app.advisor.changes.upgrades import next_steps
 from app.builds.query import spec_from_query
 from tests.pages.conftest import Page, Site
 from tests.pages.test_same_figures import at, shown

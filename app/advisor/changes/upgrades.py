@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from app.advisor.changes import changed, has_measured_speeds, without_measured_speeds
-from app.advisor.single_changes import Candidate, Kind, candidates
-from app.advisor.sweep_words import amount
+from app.advisor.changes.changed import changed, has_measured_speeds, without_measured_speeds
+from app.advisor.changes.single_changes import Candidate, Kind, candidates
+from app.advisor.changes.sweep_words import amount
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Interval, Part, PurchaseLine, Verdict
 from app.builds.problems import InvalidSpecError

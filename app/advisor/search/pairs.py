@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.bounds import Bound, Speeds, reading_of
-from app.advisor.deployments import Deployments
-from app.advisor.hosts import Column, Index
-from app.advisor.machines import NONE, Machines, Shelf
-from app.advisor.needs import Needs
-from app.advisor.rows import Rows, Tables, ram_needed_gib
+from app.advisor.search.bounds import Bound, Speeds, reading_of
+from app.advisor.search.needs import Needs
+from app.advisor.search.rows import Rows, Tables, ram_needed_gib
+from app.advisor.space.deployments import Deployments
+from app.advisor.space.hosts import Column, Index
+from app.advisor.space.machines import NONE, Machines, Shelf
 from app.builds.engines import runs_on_cpu
 from app.catalogue.facts import EngineFacts
 from app.estimator.workload import OFFLOADS, READING_RAM, Placement

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.deployments import Deployments, chosen, deployments_of, size_b
-from app.advisor.library import Library, weight_formats
-from app.advisor.needs import Needs, look_up
 from app.advisor.question import ModelChoice
+from app.advisor.search.needs import Needs, look_up
+from app.advisor.space.deployments import Deployments, chosen, deployments_of, size_b
+from app.advisor.space.library import Library, weight_formats
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.words import grouped
 from app.catalogue.facts import EngineFacts, ModelFacts, QuantizationFacts

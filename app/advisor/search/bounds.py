@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
-from app.advisor.hosts import Column, Index
 from app.advisor.question import Goal
-from app.advisor.rows import Tables
+from app.advisor.search.rows import Tables
+from app.advisor.space.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
+from app.advisor.space.hosts import Column, Index
 from app.estimator.cpu_bandwidth import machine_bandwidth_gbs, peak_tflops
 from app.estimator.effects import regime_of
 from app.estimator.efficiency import Confidence, Costs
@@ -31,7 +31,7 @@ from app.estimator.weights import (
 from app.estimator.workload import OFFLOADS, Model, Placement, WeightFormat
 
 if TYPE_CHECKING:
-    from app.advisor.search import Builds
+    from app.advisor.search.best import Builds
 
 #: Speeds are compared after rounding: a bound this much too high loses nothing.
 _SLACK: Final = 1 + 1e-6

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.hosts import Column
-from app.advisor.needs import ACTIVE_MAX, SECONDS_PER_HOUR, Needs
-from app.advisor.rows import Rows, Tables, estimate_rows, fit_rows
+from app.advisor.search.needs import ACTIVE_MAX, SECONDS_PER_HOUR, Needs
+from app.advisor.search.rows import Rows, Tables, estimate_rows, fit_rows
+from app.advisor.space.hosts import Column
 from app.estimator.estimate import Estimate
 from app.estimator.verdicts import CLASSES, Limits, workflow_class
 

@@ -10,9 +10,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.cards import Cards
-from app.advisor.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
-from app.advisor.hosts import Column, CpuRows, Index
+from app.advisor.space.cards import Cards
+from app.advisor.space.deployments import FORMAT_FIGURES, MODEL_FIGURES, Deployments
+from app.advisor.space.hosts import Column, CpuRows, Index
 from app.estimator.calibration import Judgements
 from app.estimator.effects import (
     Effects,

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from app.advisor.comparison_rows import Row, rows_of, terms_of
-from app.advisor.sweep_words import amount
+from app.advisor.changes.comparison_rows import Row, rows_of, terms_of
+from app.advisor.changes.sweep_words import amount
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, Part
 from app.builds.problems import InvalidSpecError, Problem

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from app.advisor.deployments import Deployments, deployments_of
-from app.advisor.market import Market, market_of
-from app.advisor.offers import Buyer, Offers, offers_of
-from app.advisor.rows import Tables
+from app.advisor.search.rows import Tables
+from app.advisor.space.deployments import Deployments, deployments_of
+from app.advisor.space.market import Market, market_of
+from app.advisor.space.offers import Buyer, Offers, offers_of
 from app.builds.assess import World
 from app.builds.engines import USUAL, USUAL_CPU
 from app.catalogue.facts import EngineFacts, QuantizationFacts

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.hosts import Column, CpuRows, Hosts, Index
-from app.advisor.market import Market
-from app.advisor.pareto import not_dominated
+from app.advisor.search.pareto import not_dominated
+from app.advisor.space.hosts import Column, CpuRows, Hosts, Index
+from app.advisor.space.market import Market
 from app.builds.assessment import Cost
 from app.builds.assumptions import CostAssumptions
 from app.builds.costs import cost_of

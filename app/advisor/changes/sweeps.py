@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.advisor.changes import (
+from app.advisor.changes.changed import (
     asked_verdict,
     changed,
     has_measured_speeds,
     without_measured_speeds,
     without_overrides,
 )
-from app.advisor.sweep_points import AXES, Axis, Sweep, SweepPoint
-from app.advisor.sweep_words import amount, answer_of
+from app.advisor.changes.sweep_points import AXES, Axis, Sweep, SweepPoint
+from app.advisor.changes.sweep_words import amount, answer_of
 from app.builds.answers.curves import (
     DRAWN_USERS,
     DRAWN_WHERE_UNKNOWN,

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from app.advisor.cards import Cards, Link, cards_of, plugged, usable_cards
-from app.advisor.hosts import (
+from app.advisor.space.cards import Cards, Link, cards_of, plugged, usable_cards
+from app.advisor.space.hosts import (
     CpuRows,
     Hosts,
     Index,

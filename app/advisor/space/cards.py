@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.hosts import Column, Hosts, any_kind
+from app.advisor.space.hosts import Column, Hosts, any_kind
 from app.builds.figures.engine import usual_chunk
 from app.builds.figures.gpu import gpu_figures, is_unified
 from app.builds.figures.kind import gpu_kind

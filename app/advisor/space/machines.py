@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.hosts import Column, Index
-from app.advisor.offers import UNAFFORDABLE, Offers, in_cents
 from app.advisor.question import AdvisorSpec
+from app.advisor.space.hosts import Column, Index
+from app.advisor.space.offers import UNAFFORDABLE, Offers, in_cents
 from app.builds.traits import is_self_build
 from app.catalogue.facts import GpuFacts
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from app.advisor.question import AdvisorSpec, DemandSpec, Service
-from app.advisor.rows import Request
+from app.advisor.search.rows import Request
 from app.builds.parts import unknown_name
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.facts import Fact, GpuFacts, QuantizationFacts, UseCaseFacts

@@ -13,15 +13,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.bounds import Bound, Steps, leading_keys
-from app.advisor.hosts import Column, Index
-from app.advisor.machines import Shelf
-from app.advisor.needs import Needs
-from app.advisor.pairs import Block, Pairs
-from app.advisor.pareto import front
 from app.advisor.question import Goal
-from app.advisor.rows import Tables
-from app.advisor.serving import Served, holding, most_requests, serve
+from app.advisor.search.bounds import Bound, Steps, leading_keys
+from app.advisor.search.needs import Needs
+from app.advisor.search.pairs import Block, Pairs
+from app.advisor.search.pareto import front
+from app.advisor.search.rows import Tables
+from app.advisor.search.serving import Served, holding, most_requests, serve
+from app.advisor.space.hosts import Column, Index
+from app.advisor.space.machines import Shelf
 from app.estimator.verdicts import CLASSES, Limits
 from app.estimator.workload import PLACEMENTS
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.advisor.upgrades import CLASS_ORDER
+from app.advisor.changes.upgrades import CLASS_ORDER
 from app.builds.assessment import Assessment, Part
 
 #: Values closer than this share are equally good: no estimate is that exact.

@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.cards import PEAKS
-from app.advisor.hosts import Column, Index, bare_parts
+from app.advisor.space.cards import PEAKS
+from app.advisor.space.hosts import Column, Index, bare_parts
 from app.builds.engines import reads
 from app.builds.figures.cpu import numa_bandwidth
 from app.builds.figures.engine import engine_figures

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from app.advisor.changes import changed, without_overrides
-from app.advisor.sweeps import bits_of, formats_of
+from app.advisor.changes.changed import changed, without_overrides
+from app.advisor.changes.sweeps import bits_of, formats_of
 from app.builds.assess import World
 from app.builds.assessment import Assessment
 from app.builds.engines import drives_all, reads, runs_on_cpu

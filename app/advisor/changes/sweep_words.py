@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from app.advisor.sweep_points import Axis, SweepPoint
+from app.advisor.changes.sweep_points import Axis, SweepPoint
 from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed, significant
 
 Points = Sequence[SweepPoint]

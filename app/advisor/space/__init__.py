@@ -1,0 +1,1 @@
+"""What there is to choose from: computers, cards, systems and their prices, and what can run."""
