@@ -32,13 +32,14 @@ from app.advisor.query import NOT_A_MACHINE, question_to_query
 from app.advisor.question import AdvisorSpec
 from app.advisor.relaxations import relaxed
 from app.advisor.search.best import Builds, Kept, people_served, search
+from app.advisor.search.must_hold import must_hold
 from app.advisor.search.needs import Needs, needs_of, require_entries, with_own_names
 from app.advisor.search.rows import Rows, Tables
 from app.advisor.search.serving import requests_per_hour_max
 from app.advisor.space.candidates import deployments_for
 from app.advisor.space.deployments import Deployments
 from app.advisor.space.library import Library, library_of
-from app.advisor.space.machines import NONE, Shelf
+from app.advisor.space.machines import NONE, MustHold, Shelf
 from app.advisor.space.market import market_of_one
 from app.advisor.space.offers import Buyer, Offers
 from app.builds.answers.verdicts import plain_limits
@@ -215,10 +216,26 @@ def prepare(
         today=day,
         needs=needs,
         offers=offers,
-        shelf=Shelf(offers, spec),
+        shelf=Shelf(offers, spec, _must_hold(spec, offers, needs, library)),
         deployments=deployments,
         tables=tables,
     )
+
+
+def _must_hold(spec: AdvisorSpec, offers: Offers, needs: Needs, library: Library) -> MustHold:
+    """What models that have to fit as well ask of every machine."""
+    if not spec.models.must_run:
+        return MustHold.nothing(offers)
+    wanted = spec.models.model_copy(
+        update={"models": spec.models.must_run, "size_min_b": None, "released_since": None}
+    )
+    try:
+        deployments = deployments_for(wanted, needs, library)
+    except InvalidSpecError as error:
+        raise InvalidSpecError(
+            [Problem("models.must_run", problem.message) for problem in error.problems]
+        ) from error
+    return must_hold(offers, library.tables(offers, deployments), needs)
 
 
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:

@@ -21,6 +21,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "active": ("demand", "active_requests"),
     "use_case": ("demand", "mix"),
     "model": ("models", "models"),
+    "must": ("models", "must_run"),
     "size_min": ("models", "size_min_b"),
     "since": ("models", "released_since"),
     "quant": ("models", "quantizations"),
@@ -43,7 +44,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
 NOT_A_MACHINE: Final = (
     "This does not describe a machine. Put it together in the configurator and copy its address."
 )
-LISTS: Final = frozenset({"use_case", "model", "quant", "engine", "vendor", "form", "owned_gpu"})
+LISTS: Final = frozenset(
+    {"use_case", "model", "must", "quant", "engine", "vendor", "form", "owned_gpu"}
+)
 _KEY_OF_PATH: Final = {path: key for key, path in KEYS.items()}
 _DEFAULTS: Final = AdvisorSpec().model_dump(mode="json")
 

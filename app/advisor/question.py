@@ -61,10 +61,15 @@ class DemandSpec(SpecPart):
 
 
 class ModelChoice(SpecPart):
-    """What may run."""
+    """What may run, and what has to fit as well."""
 
     models: tuple[Slug, ...] = Field(
         default=(), max_length=50, description="Any of these will do; empty: any model there is"
+    )
+    must_run: tuple[Slug, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Models the machine has to hold as well, one at a time, however fast",
     )
     size_min_b: float | None = Field(
         default=None,

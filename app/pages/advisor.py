@@ -155,9 +155,11 @@ def _page(
     currency = found.question.limits.currency if found is not None else "EUR"
     lists = dict(forms.choices(world.catalogue))
     kinds = {"model": "models", "quant": "quantizations", "engine": "engines", "card": "gpus"}
+    kinds["must"] = "models"
     for key, kind in (kinds | dict.fromkeys(forms.USE_KEYS, "use-cases")).items():
         base = lists["use_case"] if key in forms.USE_KEYS else lists[key]
-        lists[key] = forms.with_own(base, asked.form.values.get(key, ""), world.catalogue, kind)
+        value, every = asked.form.values.get(key, ""), key == "must" or key in forms.USE_KEYS
+        lists[key] = forms.with_own(base, value, world.catalogue, kind, every=every)
     return page(
         request,
         template,

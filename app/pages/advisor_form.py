@@ -95,7 +95,7 @@ CARDS_KEYS: Final = tuple("cards" if i == 0 else f"cards{i + 1}" for i in range(
 #: Fields that fold away, by the fold they are in.
 FOLDS: Final = {
     "uses": ("use_case2", "use_case3", "service", "per_hour", "active"),
-    "models": ("size_min", "since", "quant", "bits_min", "engine", "kv", "context"),
+    "models": ("must", "size_min", "since", "quant", "bits_min", "engine", "kv", "context"),
     "limits": ("vendor", "form", "watts_max", "condition", "ram_min", "open_frame", "top"),
     "owned": (*CARD_KEYS, *CARDS_KEYS, "own"),
 }
@@ -109,6 +109,7 @@ LABELS: Final = {
     "service": "How quick",
     "per_hour": "Requests an hour, each",
     "active": "Requests at the same time",
+    "must": "A model that has to fit as well",
     "size_min": "Models of at least",
     "since": "Released since",
     "quant": "Quantisation",
@@ -252,8 +253,13 @@ def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
     return _latest_lists.of(catalogue)
 
 
-def with_own(groups: list[Group], value: str, catalogue: Catalogue, kind: str) -> list[Group]:
-    """A list with what a link asks for on top, where the list itself does not have it."""
+def with_own(
+    groups: list[Group], value: str, catalogue: Catalogue, kind: str, *, every: bool
+) -> list[Group]:
+    """A list with what a link asks for on top, where the list itself does not have it.
+
+    ``every``: all that is named is asked for, not any of it.
+    """
     if not value or any(option.value == value for group in groups for option in group.options):
         return groups
     names = []
@@ -265,9 +271,7 @@ def with_own(groups: list[Group], value: str, catalogue: Catalogue, kind: str) -
         except UnknownSlug:
             return groups
     return [
-        Group(
-            "Asked for", [Option(value, (" and " if kind == "use-cases" else " or ").join(names))]
-        ),
+        Group("Asked for", [Option(value, (" and " if every else " or ").join(names))]),
         *groups,
     ]
 
@@ -289,6 +293,7 @@ def _lists(catalogue: Catalogue) -> dict[str, list[Group]]:
             for group in options.use_cases(catalogue)
         ],
         "model": [Group("Any of a few well known", known), *options.models(catalogue)],
+        "must": options.models(catalogue),
         "quant": options.quantizations(catalogue),
         "engine": options.engines(catalogue),
         "kv": options.kv_formats(catalogue),

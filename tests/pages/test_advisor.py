@@ -153,6 +153,7 @@ def random_question(world: World, seed: int) -> AdvisorSpec:
             },
             "models": {
                 "models": some(catalogue.models, 3),
+                "must_run": some(catalogue.models, 2),
                 "size_min_b": dice.choice((None, 7, 12.5)),
                 "released_since": dice.choice((None, "2025", "2025-06")),
                 "quantizations": some(("q4_k_m", "q8_0", "fp8"), 2),

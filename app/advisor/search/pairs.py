@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.advisor.search.bounds import Bound, Speeds, reading_of
 from app.advisor.search.needs import Needs
 from app.advisor.search.rows import Rows, Tables, ram_needed_gib
+from app.advisor.space.cards import Cards
 from app.advisor.space.deployments import Deployments
 from app.advisor.space.hosts import Column, Index
 from app.advisor.space.machines import NONE, Machines, Shelf
@@ -127,7 +128,7 @@ class Pairs:
         self, pairs: Index, need_gib: Column, placement: Placement
     ) -> NDArray[np.bool_]:
         """Pairs of cards and deployment that were not yet put into computers of that memory."""
-        steps = self.shelf.memory_steps(np.nan_to_num(need_gib, posinf=0.0))
+        steps = self.shelf.memory_steps(np.nan_to_num(need_gib, posinf=0.0), pairs[:, 0])
         asked = [
             (placement, int(cards), int(deployment), int(step))
             for (cards, deployment), step in zip(pairs, steps, strict=True)
@@ -226,7 +227,7 @@ class Pairs:
         if not len(cards) or not len(batch.deployments):
             return
         active = float(self.needs.active_requests or 1)
-        hosts = self.shelf.computers(int(self.shelf.memory_steps(np.zeros(1))[0]), NONE)
+        hosts = self.shelf.computers(self.shelf.least_step, NONE)
         if not hosts.size:
             return
         at_once = max(1, GLANCE // len(cards))
@@ -282,7 +283,7 @@ class Pairs:
         placement: Placement,
     ) -> Iterator[Block]:
         """Pairs of cards and deployment in every computer with the memory they need."""
-        steps = self.shelf.memory_steps(need_gib)
+        steps = self.shelf.memory_steps(need_gib, cards)
         slots = np.full(len(cards), NONE)
         if placement in OFFLOADS:
             slots = self.shelf.slots[cards]
@@ -387,15 +388,7 @@ class Pairs:
     def _that_can(self, machines: Machines, placement: Placement, engine: EngineFacts) -> Machines:
         """Machines on which an engine can put a model in one kind of place."""
         cards = self.tables.cards
-        count, unified = cards.count[machines.cards], cards.unified[machines.cards]
-        one_node = cards.nodes[machines.cards] == 1
-        as_sold = machines.system != NONE  # nobody buys a card to leave it idle
-        fine = {
-            "unified-memory": unified & (count == 1),
-            "one-gpu": ~unified & ((count == 1) | as_sold),
-            "tensor-parallel": count > 1,
-            "layer-split": count > 1,
-        }.get(placement, ~unified & one_node)
+        fine = can_lie(placement, cards, machines.cards, as_sold=machines.system != NONE)
         some = machines.some(fine & self._drives(machines.cards, engine))
         if placement == "tensor-parallel":
             return some.some(_worth_their_link(some, cards.figures["peer_link_gbs"][some.cards]))
@@ -418,6 +411,21 @@ class Pairs:
         if "expert-offload" in batch.facts.placements:
             return replace(batch, deployments=batch.deployments[~mixture])
         return batch
+
+
+def can_lie(
+    placement: Placement, cards: Cards, rows: Index, *, as_sold: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """On which cards a model can lie in one kind of place, whatever its engine."""
+    count, unified = cards.count[rows], cards.unified[rows]
+    found: dict[Placement, NDArray[np.bool_]] = {
+        "unified-memory": unified & (count == 1),
+        "one-gpu": ~unified & ((count == 1) | as_sold),  # nobody buys a card to leave it idle
+        "tensor-parallel": count > 1,
+        "layer-split": count > 1,
+    }
+    sharing: NDArray[np.bool_] = ~unified & (cards.nodes[rows] == 1)
+    return found.get(placement, sharing)
 
 
 def _telling_order(deployed: Deployments) -> Index:

@@ -59,6 +59,21 @@ class Machines:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MustHold:
+    """Memory that models which have to fit as well ask of a computer, by the cards in it."""
+
+    ram_gib: Column  # by row of the market's cards; infinite where no memory is enough
+    ram_gib_bare: float  # without cards
+    systems: NDArray[np.bool_]  # which complete systems hold them all
+
+    @staticmethod
+    def nothing(offers: Offers) -> "MustHold":
+        """No such models."""
+        market = offers.market
+        return MustHold(np.zeros(len(market.cards)), 0.0, np.ones(len(market.systems), dtype=bool))
+
+
 @dataclass
 class Shelf:
     """The machines of some offers that a question allows.
@@ -68,6 +83,7 @@ class Shelf:
 
     offers: Offers
     spec: AdvisorSpec
+    must: "MustHold"
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
@@ -124,16 +140,21 @@ class Shelf:
         if not len(self._hosts):  # no computer has so much memory
             return self.allowed(self._systems(with_gpu=True))
         cards = np.flatnonzero(self._cards_allowed)
-        cost = self.offers.host_cost[self._hosts][:, None] + self.cards_cost[cards]
-        watts_dc = self.offers.host_watts_dc[self._hosts][:, None] + self.cards_watts_dc[cards]
+        steps = self.memory_steps(np.zeros(len(cards)), cards)
+        alike = [self._in_cheapest_computers(cards[steps == s], int(s)) for s in np.unique(steps)]
+        return self.allowed(Machines.joined([*alike, self._systems(with_gpu=True)]))
+
+    def _in_cheapest_computers(self, cards: Index, step: int) -> Machines:
+        """Each row of cards in the cheapest computer with at least a size of memory."""
+        hosts = self._strongest_first(self.offers.hosts_of_size(step))
+        cost = self.offers.host_cost[hosts][:, None] + self.cards_cost[cards]
+        watts_dc = self.offers.host_watts_dc[hosts][:, None] + self.cards_watts_dc[cards]
         cost = cost + self.offers.supplies.cost(watts_dc)
-        cost[~self.takes(self._hosts[:, None], cards)] = np.nan
+        cost[~self.takes(hosts[:, None], cards)] = np.nan
         cost[~self._within_watts(self.offers.wall_watts(watts_dc))] = np.nan
         some = ~np.isnan(cost).all(axis=0)
-        host = self._hosts[_least(in_cents(cost[:, some]), watts_dc[:, some])]
-        return self.allowed(
-            Machines.joined([self.in_hosts(cards[some], host), self._systems(with_gpu=True)])
-        )
+        host = hosts[_least(in_cents(cost[:, some]), watts_dc[:, some])]
+        return self.in_hosts(cards[some], host)
 
     def with_cpu_and_cards(self) -> Machines:
         """Complete systems in which CPU and cards can share the work."""
@@ -155,10 +176,17 @@ class Shelf:
         priced = ~np.isnan(self.cards_cost + self.cards_watts_dc)
         return np.flatnonzero(self._cards_allowed & priced)
 
-    def memory_steps(self, need_gib: Column) -> Index:
-        """Which size of memory, in the order of sizes, is the least that will do."""
-        least = np.maximum(need_gib, self.spec.limits.ram_gib_min)
-        return np.searchsorted(self.offers.sizes_gib, least)
+    def memory_steps(self, need_gib: Column, cards: Index) -> Index:
+        """Which size of memory, in the order of sizes, is the least that will do beside cards."""
+        of_cards = np.append(self.must.ram_gib, self.must.ram_gib_bare)[cards]  # -1: none, the last
+        least = np.maximum(np.maximum(need_gib, of_cards), self.spec.limits.ram_gib_min)
+        steps: Index = np.searchsorted(self.offers.sizes_gib, least)
+        return steps
+
+    @property
+    def least_step(self) -> int:
+        """The least memory any computer here has, in the order of sizes."""
+        return int(np.searchsorted(self.offers.sizes_gib, self.spec.limits.ram_gib_min))
 
     def computers(self, step: int, slot: int) -> Index:
         """Computers with so much memory that no other one beats, and that offer such slots.
@@ -309,6 +337,7 @@ class Shelf:
                 for i, parts in enumerate(market.systems)
                 if bool(parts.gpus) == with_gpu
                 and not np.isnan(self.offers.system_cost[i])
+                and self.must.systems[i]
                 and self._system_allowed(i)
             ],
             dtype=np.intp,
