@@ -206,17 +206,18 @@ def prepare(
     offers = _offers(spec, library, day)
     same = like is not None and like.offers is offers and like.spec.models == spec.models
     if like is not None and same:
-        deployments, tables = like.deployments, like.tables
+        deployments, tables, must = like.deployments, like.tables, like.shelf.must
     else:
         deployments = deployments_for(spec.models, needs, library)
         tables = library.tables(offers, deployments)
+        must = _must_hold(spec, offers, needs, library)
     return Search(
         spec=spec,
         world=world,
         today=day,
         needs=needs,
         offers=offers,
-        shelf=Shelf(offers, spec, _must_hold(spec, offers, needs, library)),
+        shelf=Shelf(offers, spec, must),
         deployments=deployments,
         tables=tables,
     )
@@ -327,9 +328,6 @@ def _recommended(
 ) -> Recommended:
     deployed, d = ready.deployments, int(builds.deployment[row])
     rate = ready.requests_per_hour(builds, row)
-    served = None
-    if not np.isnan(rate):
-        served = people_served(rate, ready.spec.demand.requests_per_hour)
     mix = {use.case.slug for use in ready.needs.uses}
     title = ready.shelf.title_of_group(int(builds.group[row]))
     if ready.spec.goal == "best-model":
@@ -343,7 +341,7 @@ def _recommended(
         engine=deployed.engines[deployed.engine[d]].name,
         placement=found.fit.placement_label or "",
         active_requests=int(builds.active[row]),
-        people_served=served,
+        people_served=people_served(rate, ready.spec.demand.requests_per_hour),
         workflow_class=CLASSES[builds.worst_class[row]],
         decode_tps=found.speed.decode_tps,
         ttft_s=found.speed.ttft_s,
@@ -368,17 +366,15 @@ def _machine_line(found: Assessment) -> str:
 
 
 def _front(ready: Search, builds: Builds | None, listed: list[Recommended]) -> list[FrontPoint]:
+    if builds is None:
+        return []
     points = []
     ranks = {found.query: found.rank for found in listed}
     deployed = ready.deployments
-    for row in range(0 if builds is None else len(builds)):
-        assert builds is not None  # noqa: S101  # there are rows
+    for row in range(len(builds)):
         d = int(builds.deployment[row])
         query = spec_to_query(ready.spec_of(builds, row))
         rate = float(builds.requests_per_hour[row])
-        people = None
-        if not np.isnan(rate):
-            people = people_served(rate, ready.spec.demand.requests_per_hour)
         points.append(
             FrontPoint(
                 title=ready.shelf.title_of_group(int(builds.group[row])),
@@ -386,7 +382,7 @@ def _front(ready: Search, builds: Builds | None, listed: list[Recommended]) -> l
                 quantization=deployed.quantizations[deployed.quantization[d]].name,
                 cost=Decimal(int(builds.cost_cents[row])) / 100,
                 decode_tps=float(builds.decode_tps[row]),
-                people_served=people,
+                people_served=people_served(rate, ready.spec.demand.requests_per_hour),
                 listed=ranks.get(query),
                 query=query,
             )

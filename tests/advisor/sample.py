@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.advisor.advise import Search
-from app.advisor.search.best import Builds, Kept
+from app.advisor.search.best import Builds, Kept, Worker
 from app.advisor.search.pairs import Block, Pairs
 from app.advisor.search.serving import Served
 from app.advisor.space.machines import NONE
-from app.estimator.workload import PLACEMENTS
+from app.builds.answers.verdicts import plain_limits
 
 
 def everything(ready: Search) -> Pairs:
@@ -42,22 +42,5 @@ def sample(ready: Search, each: int, seed: int) -> Iterator[Block]:
 
 def as_builds(ready: Search, block: Block, served: Served) -> Builds:
     """Rows and how they do, as the search keeps them."""
-    n, machines, deployed = len(block), block.machines, block.rows.deployment
-    return Builds(
-        cards=machines.cards,
-        host=machines.host,
-        system=machines.system,
-        group=machines.group,
-        deployment=deployed,
-        placement=np.full(n, PLACEMENTS.index(block.rows.placement), dtype=np.intp),
-        cost_cents=machines.cost_cents,
-        watts=machines.watts,
-        active=served.active,
-        decode_tps=served.decode_tps,
-        ttft_s=served.ttft_s,
-        worst_class=served.worst_class,
-        size_b=ready.deployments.size_b[deployed],
-        size_group=ready.deployments.size_group[deployed],
-        bits=ready.deployments.bits[deployed],
-        requests_per_hour=np.full(n, np.nan),
-    )
+    worker = Worker.of(ready.tables, ready.needs, plain_limits(ready.world.limits))
+    return worker.builds(block, served, np.ones(len(block), dtype=bool))

@@ -41,7 +41,7 @@ def test_what_is_left_out_is_beaten(currency: Currency, condition: Condition, wo
     for_sale = ~np.isnan(offers.host_cost + offers.host_watts_dc)
     chance = np.random.default_rng(5)
     for least in (0.0, 17.0, 64.0, 500.0):
-        kept = offers.hosts_with(least)
+        kept = offers.hosts_of_size(int(np.searchsorted(offers.sizes_gib, least)))
         assert np.all(memory[kept] >= least)
         assert np.all(for_sale[kept])
         out = np.setdiff1d(np.flatnonzero(for_sale & (memory >= least)), kept)
@@ -50,7 +50,8 @@ def test_what_is_left_out_is_beaten(currency: Currency, condition: Condition, wo
         for host in chance.choice(kept, size=min(50, kept.size), replace=False):
             others = kept[kept != host]
             assert not beats(offers, others, int(host)).any(), "two of them say the same"
-    assert not offers.hosts_with(float(memory.max()) + 1).size
+    beyond = int(np.searchsorted(offers.sizes_gib, float(memory.max()) + 1))
+    assert not offers.hosts_of_size(beyond).size
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The search itself: every build a question allows is worked out, and the best are kept.
 
 Exact. What is left out without being worked out is a computer that another one equals or beats in
-price, watts and everything a speed depends on (`Offers.hosts_with`), dearer machines around the
+price, watts and everything a speed depends on (`Offers.hosts_of_size`), dearer machines around the
 same cards where the machine plays no part, and builds that cannot hold their model.
 """
 
@@ -74,7 +74,6 @@ _COLUMNS: Final = tuple(Builds.__dataclass_fields__)
 class Tally:
     """How much was looked at."""
 
-    seen: int = 0
     assessed: int = 0
     held: int = 0
     served: int = 0
@@ -134,9 +133,8 @@ class Kept:
             whole = _with(self.cost_requests, counted)
             self.cost_requests = _front(whole, "requests_per_hour")
 
-    def take(self, done: "_Done", seen: int) -> None:
-        """Take in what came of a block; ``seen`` pairs were looked at until now."""
-        self.tally.seen = seen
+    def take(self, done: "_Done") -> None:
+        """Take in what came of a block."""
         self.tally.assessed += done.assessed
         self.tally.held += done.held
         self.tally.served += len(done.good)
@@ -175,7 +173,7 @@ def search(
 
         def take() -> None:
             done = waiting.pop(0).result()
-            kept.take(done, pairs.seen)
+            kept.take(done)
             bounds.forget()
             more = pairs.with_more_memory(done.block, done.short, done.active)
             waiting.extend(pool.submit(work.on, block) for block in more)
@@ -192,7 +190,6 @@ def search(
             yield kept
         for future in waiting:
             future.cancel()
-    kept.tally.seen = pairs.seen
     yield kept
 
 
@@ -223,16 +220,15 @@ def best_of_groups(builds: Builds, goal: Goal) -> Builds:
 
 def ranking(builds: Builds, goal: Goal) -> Index:
     """Rows from best to worst. What decides a tie stands behind what decides."""
-    speed = -rounded(builds.decode_tps)
-    people = -rounded(np.nan_to_num(builds.requests_per_hour, nan=-1.0))
-    finer = (-rounded(builds.size_b), -rounded(builds.bits))
-    cost = builds.cost_cents
-    keys: dict[Goal, tuple[NDArray[np.float64] | NDArray[np.int64], ...]] = {
-        "cheapest": (cost, *finer, speed),
-        "fastest": (speed, cost, *finer),
-        "most-users": (people, cost, *finer, speed),
-        "best-model": (*finer, cost, speed),
-    }
+    keys = leading_keys(
+        "cheapest" if goal == "most-users" else goal,
+        builds.cost_cents,
+        rounded(builds.size_b),
+        rounded(builds.bits),
+        rounded(builds.decode_tps),
+    )
+    if goal == "most-users":
+        keys = (-rounded(np.nan_to_num(builds.requests_per_hour, nan=-1.0)), *keys)
     last = (
         builds.watts,
         builds.deployment,
@@ -241,7 +237,7 @@ def ranking(builds: Builds, goal: Goal) -> Index:
         builds.cards,
         builds.host,
     )
-    order: Index = np.lexsort(tuple(reversed((*keys[goal], *last))))
+    order: Index = np.lexsort(tuple(reversed((*keys, *last))))
     return order
 
 
@@ -341,6 +337,8 @@ def _front(builds: Builds, worth: str) -> Builds:
     return builds.some(front(builds.cost_cents.astype(float), rounded(getattr(builds, worth))))
 
 
-def people_served(requests_per_hour: float, of_one_person: float) -> int:
-    """People whose busiest hour a build serves."""
+def people_served(requests_per_hour: float, of_one_person: float) -> int | None:
+    """People whose busiest hour a build serves; None where its requests were not counted."""
+    if np.isnan(requests_per_hour):
+        return None
     return int(requests_per_hour / of_one_person + 1e-9)

@@ -122,10 +122,13 @@ class Bound:
 def leading_keys(
     goal: Goal, cost: NDArray[np.int64], size_b: Column, bits: Column, decode_tps: Column
 ) -> Keys:
-    """What a goal ranks by before anything else, smallest first."""
+    """What a goal ranks by, smallest first.
+
+    Where most users are the goal nothing: people served come first, and have no bound.
+    """
     keys: dict[Goal, Keys] = {
         "cheapest": (cost, -size_b, -bits, -decode_tps),
-        "fastest": (-decode_tps, cost),
+        "fastest": (-decode_tps, cost, -size_b, -bits),
         "most-users": (),
         "best-model": (-size_b, -bits, cost, -decode_tps),
     }

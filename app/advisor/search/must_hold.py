@@ -44,10 +44,9 @@ def _beside_cards(tables: Tables, deployments: Index, needs: Needs, offers: Offe
     least = np.full(len(tables.cards), np.inf)
     every = np.arange(len(tables.cards))
     as_sold = every >= len(offers.market.plugged)
-    vendors = np.array([parts.gpus[0].gpu.vendor for parts in tables.cards.parts], dtype=str)
     for facts, placement, d in _ways(tables, deployments):
         fine = can_lie(placement, tables.cards, every, as_sold=as_sold)
-        cards = every[fine & np.isin(vendors, list(facts.gpu_vendors))]
+        cards = every[fine & np.isin(tables.cards.vendor, list(facts.gpu_vendors))]
         if not cards.size:
             continue
         c, pair = np.tile(cards, len(d)), np.repeat(d, len(cards))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.search.bounds import Bound, Speeds, reading_of
+from app.advisor.search.bounds import Bound, Speeds
 from app.advisor.search.needs import Needs
 from app.advisor.search.rows import Rows, Tables, ram_needed_gib
 from app.advisor.space.cards import Cards
@@ -62,7 +62,6 @@ class Pairs:
     tables: Tables
     needs: Needs
     bound: Callable[[], Bound]
-    seen: int = 0  # pairs looked at
 
     def __post_init__(self) -> None:
         self.speeds = Speeds(self.tables)
@@ -143,7 +142,7 @@ class Pairs:
         The quick to read come first, then the large: what they do soon rules others out.
         """
         deployed = self.tables.deployments
-        order = _telling_order(deployed)
+        order = _telling_order(deployed, self.speeds.reading("one-gpu").whole_bytes)
         for engine, facts in enumerate(deployed.engines):
             mine = order[deployed.engine[order] == engine]
             for serving in (False, True):
@@ -167,7 +166,6 @@ class Pairs:
             fastest = self._fastest(machines, batch, some[:, None], placement)
             if placement == "tensor-parallel":
                 fastest = np.where(self._heads_divide(machines, some[:, None]), fastest, np.nan)
-            self.seen += int(fastest.size)
             soonest = self._soonest(machines, batch, some[:, None], placement)
             d, m = np.nonzero(self._matters(machines, some[:, None], fastest, soonest))
             yield from self._sliced(machines.some(m), some[d], batch, placement)
@@ -233,7 +231,6 @@ class Pairs:
         at_once = max(1, GLANCE // len(cards))
         for start in range(0, len(batch.deployments), at_once):
             some = batch.deployments[start : start + at_once]
-            self.seen += len(some) * len(cards)
             d, c = np.nonzero(self._could_matter(hosts, cards, some[:, None], batch, placement))
             for first in range(0, len(d), BLOCK):
                 part = slice(first, first + BLOCK)
@@ -331,7 +328,6 @@ class Pairs:
         machines, deployments = machines.some(fine), deployments[fine]
         if not len(machines):
             return
-        self.seen += len(machines)
         fastest = self._fastest(machines, batch, deployments, placement)
         soonest = self._soonest(machines, batch, deployments, placement)
         which = np.flatnonzero(self._matters(machines, deployments, fastest, soonest))
@@ -395,7 +391,7 @@ class Pairs:
         return some.some(_cheapest_of_group(some)) if placement in ON_CARDS else some
 
     def _drives(self, cards: Index, engine: EngineFacts) -> NDArray[np.bool_]:
-        return np.isin(self.shelf.vendor_of_cards()[cards], list(engine.gpu_vendors))
+        return np.isin(self.tables.cards.vendor[cards], list(engine.gpu_vendors))
 
     def _heads_divide(self, machines: Machines, deployments: Index) -> NDArray[np.bool_]:
         heads = self.tables.deployments.figures["n_heads"][deployments]
@@ -428,10 +424,9 @@ def can_lie(
     return found.get(placement, sharing)
 
 
-def _telling_order(deployed: Deployments) -> Index:
+def _telling_order(deployed: Deployments, read_bytes: Column) -> Index:
     """A few of the quickest to read first, then the largest models, the finest format first."""
-    whole = reading_of(deployed, "one-gpu").whole_bytes
-    quick = np.argsort(np.nan_to_num(whole, nan=np.inf), kind="stable")[
+    quick = np.argsort(np.nan_to_num(read_bytes, nan=np.inf), kind="stable")[
         : max(1, len(deployed) // 50)
     ]
     large = np.lexsort((-deployed.bits, -deployed.size_b))

@@ -49,6 +49,7 @@ class Cards:
     figures: dict[str, Column]
     serving_tflops: Column  # rows x `PEAKS`
     chunk_tokens: Column  # prompt tokens a pass, where the engine picks it at start
+    vendor: NDArray[np.str_]  # who makes the GPU
     unified: NDArray[np.bool_]
     nodes: Column
     hop_s: Column  # from node to node, without the activations
@@ -118,6 +119,7 @@ def cards_of(
         },
         serving_tflops=np.array(serving, dtype=float).reshape(-1, len(PEAKS)),
         chunk_tokens=np.array([usual_chunk(p, judged) for p in machines], dtype=float),
+        vendor=np.array([gpu.gpu.vendor for p in machines for gpu in p.gpus], dtype=str),
         unified=np.array([is_unified(p) for p in machines], dtype=bool),
         nodes=np.array([p.nodes for p in machines], dtype=float),
         hop_s=hops[:, 0],

@@ -120,7 +120,6 @@ class Shelf:
             np.nan_to_num(asked, nan=-1.0), axis=1, return_index=True, return_inverse=True
         )[1:]
         self._computers: dict[tuple[int, int], Index] = {}
-        self._vendors = np.array([p.gpus[0].gpu.vendor for p in market.cards.parts], dtype=str)
         names: dict[tuple[str, int], int] = {}
         self._card_group = np.array(
             [names.setdefault((p.gpu.slug, p.count), len(names)) for p in market.plugged],
@@ -129,16 +128,12 @@ class Shelf:
         self._first_system_group = len(names)
         self._first_cpu_group = self._first_system_group + len(market.systems)
 
-        self._hosts = self._strongest_first(self.offers.hosts_with(limits.ram_gib_min))
-
     def __len__(self) -> int:
         """More than there are groups."""
         return self._first_cpu_group + len(self.offers.market.hosts.parts) + 1
 
     def holding_on_cards(self) -> Machines:
         """Machines whose model lies on their GPUs: each row of cards in its cheapest computer."""
-        if not len(self._hosts):  # no computer has so much memory
-            return self.allowed(self._systems(with_gpu=True))
         cards = np.flatnonzero(self._cards_allowed)
         steps = self.memory_steps(np.zeros(len(cards)), cards)
         alike = [self._in_cheapest_computers(cards[steps == s], int(s)) for s in np.unique(steps)]
@@ -247,10 +242,6 @@ class Shelf:
         """Which are within budget and watts. Unknown watts are not within a limit."""
         affordable: NDArray[np.bool_] = machines.cost_cents <= self._budget_cents
         return affordable & self._within_watts(machines.watts)
-
-    def vendor_of_cards(self) -> NDArray[np.str_]:
-        """Who makes the GPUs, row by row of the market's cards."""
-        return self._vendors
 
     def orderable(self) -> int:
         """Machines within the limits on their kind, whatever they cost."""

@@ -97,15 +97,6 @@ class Offers:
         """Watts at the wall for so many behind the supply."""
         return watts_dc / self.psu_efficiency
 
-    def hosts_with(self, memory_gib: float) -> Index:
-        """Computers with at least so much memory that no other one beats.
-
-        Left out is what another computer equals or beats in price, watts and everything a speed
-        can depend on: it can be no better answer to any question.
-        """
-        step = int(np.searchsorted(self.sizes_gib, memory_gib))
-        return self.hosts_of_size(step)
-
     @cached_property
     def cpus(self) -> tuple[CpuRows, Index]:
         """The CPUs a question can come to, and where each of the market's is among them (or -1)."""
@@ -123,7 +114,11 @@ class Offers:
         return np.unique(self.market.hosts.rows.figures["memory_gib"])
 
     def hosts_of_size(self, step: int) -> Index:
-        """`hosts_with` the memory at a place of ``sizes_gib``; none beyond the largest."""
+        """Computers with at least the memory at a place of ``sizes_gib`` that no other one beats.
+
+        Left out is what another computer equals or beats in price, watts and everything a speed
+        can depend on: it can be no better answer to any question. None beyond the largest size.
+        """
         if step >= len(self.sizes_gib):
             return np.zeros(0, dtype=np.intp)
         if step not in self._fronts:
