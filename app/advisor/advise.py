@@ -1,7 +1,7 @@
 """advise(): one AdvisorSpec in, Recommendations out. Page, REST and command line call this."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from time import perf_counter
@@ -31,13 +31,14 @@ from app.advisor.explain import (
 from app.advisor.query import NOT_A_MACHINE, question_to_query
 from app.advisor.question import AdvisorSpec
 from app.advisor.relaxations import relaxed
-from app.advisor.search.best import Builds, Kept, people_served, search
+from app.advisor.search.best import Builds, Field, Kept, people_served, search
 from app.advisor.search.must_hold import must_hold
 from app.advisor.search.needs import Needs, needs_of, require_entries, with_own_names
 from app.advisor.search.rows import Rows, Tables
 from app.advisor.search.serving import requests_per_hour_max
 from app.advisor.space.candidates import deployments_for
 from app.advisor.space.deployments import Deployments
+from app.advisor.space.hosts import Index
 from app.advisor.space.library import Library, library_of
 from app.advisor.space.machines import NONE, MustHold, Shelf
 from app.advisor.space.market import market_of_one
@@ -86,6 +87,7 @@ class Search:
     shelf: Shelf
     deployments: Deployments
     tables: Tables
+    _each_speed: list[Field] = field(default_factory=list)
 
     def work(
         self,
@@ -103,8 +105,8 @@ class Search:
         few = len(self.deployments) <= FEW_DEPLOYMENTS and not only_best and not every_group
         top = 1 if only_best else self.spec.top
         yield from search(
-            self.shelf,
-            self.tables,
+            Field(self.shelf, self.tables),
+            self.each_speed,
             self.needs,
             plain_limits(self.world.limits),
             self.spec.goal,
@@ -112,6 +114,15 @@ class Search:
             count_people=few or self.spec.goal == "most-users",
             stop=stop,
         )
+
+    def each_speed(self) -> Field:
+        """Where is searched, with computers that are slower than dearer ones; made when needed."""
+        if not self._each_speed:
+            shelf = Shelf(self.offers, self.spec, self.shelf.must, each_speed=True)
+            library = library_of(self.world)
+            tables = library.tables(self.offers, self.deployments, each_speed=True)
+            self._each_speed.append(Field(shelf, tables))
+        return self._each_speed[0]
 
     def spec_of(self, builds: Builds, row: int) -> BuildSpec:
         """One build as the question that `assess` answers."""
@@ -168,22 +179,25 @@ class Search:
         counted = float(builds.requests_per_hour[row])
         if not np.isnan(counted):
             return counted
-        rows = self._rows(builds, row)
-        limits = plain_limits(self.world.limits)
-        return float(requests_per_hour_max(self.tables, rows, self.needs, limits)[0])
-
-    def _rows(self, builds: Builds, row: int) -> Rows:
         placement = PLACEMENTS[builds.placement[row]]
-        market, d = self.offers.market, builds.deployment[row]
         host, system = builds.host[row], builds.system[row]
-        cpu = host if host != NONE else market.system_cpu[system]
+        cpu = host if host != NONE else self.offers.market.system_cpu[system]
+        tables = self.tables
+        if placement in READING_RAM and tables.cpu_row[cpu] == NONE:
+            tables = self.each_speed().tables
+        rows = self._rows(builds, row, tables.cpu_row[[cpu]])
+        limits = plain_limits(self.world.limits)
+        return float(requests_per_hour_max(tables, rows, self.needs, limits)[0])
+
+    def _rows(self, builds: Builds, row: int, cpu: Index) -> Rows:
+        placement, d = PLACEMENTS[builds.placement[row]], builds.deployment[row]
         nothing = np.zeros(0, dtype=np.intp)
         return Rows(
             placement=placement,
             serving=bool(self.deployments.serving[d]),
             linear=bool(self.deployments.linear[d]),
             cards=nothing if placement == "cpu-only" else builds.cards[row : row + 1],
-            cpus=self.tables.cpu_row[[cpu]] if placement in READING_RAM else nothing,
+            cpus=cpu if placement in READING_RAM else nothing,
             deployment=builds.deployment[row : row + 1],
         )
 

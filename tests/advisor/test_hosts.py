@@ -28,7 +28,7 @@ def beats(offers: Offers, one: Index, other: int) -> np.ndarray:
     found = (offers.host_cost[one] <= offers.host_cost[other]) & (
         offers.host_watts_dc[one] <= offers.host_watts_dc[other]
     )
-    for column in offers.strength:
+    for column in (*offers.strength.answers, *offers.strength.others):
         found &= np.nan_to_num(column[one], nan=-1.0) >= np.nan_to_num(column[other], nan=-1.0)
     return found
 

@@ -74,7 +74,8 @@ def test_the_least_number_is_found(
     crowds, good_ones = 0, 0
     for block in sample(ready, 12, seed=people):
         served = serve(ready.tables, block.rows, ready.needs, limits)
-        most, ran_out = most_requests(ready.tables, block.rows, ready.needs, limits)
+        count = most_requests(ready.tables, block.rows, ready.needs, limits)
+        most, ran_out = count.per_hour, count.ran_out
         again = requests_per_hour_max(ready.tables, block.rows, ready.needs, limits)
         assert np.array_equal(most, again, equal_nan=True)
         for row in range(len(block)):

@@ -2,7 +2,8 @@
 
 Exact. What is left out without being worked out is a computer that another one equals or beats in
 price, watts and everything a speed depends on (`Offers.hosts_of_size`), dearer machines around the
-same cards where the machine plays no part, and builds that cannot hold their model.
+same cards where the machine plays no part, and builds that cannot hold their model. Where a build
+fails only because its requests wait for one another, slower computers are tried as well.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,16 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.advisor.question import Goal
-from app.advisor.search.bounds import Bound, Steps, leading_keys
+from app.advisor.search.bounds import SLACK, Bound, Steps, leading_keys
 from app.advisor.search.needs import Needs
 from app.advisor.search.pairs import Block, Pairs
 from app.advisor.search.pareto import front
 from app.advisor.search.rows import Tables
-from app.advisor.search.serving import Served, holding, most_requests, serve
+from app.advisor.search.serving import (
+    Served,
+    holding,
+    most_requests,
+    most_requests_but_for_waiting,
+    serve,
+)
 from app.advisor.space.hosts import Column, Index
-from app.advisor.space.machines import Shelf
+from app.advisor.space.machines import NONE, Shelf
 from app.estimator.verdicts import CLASSES, Limits
-from app.estimator.workload import PLACEMENTS
+from app.estimator.workload import PLACEMENTS, READING_RAM
 
 #: Blocks worked on at the same time.
 WORKERS: Final = 2
@@ -133,6 +140,16 @@ class Kept:
             whole = _with(self.cost_requests, counted)
             self.cost_requests = _front(whole, "requests_per_hour")
 
+    def requests_of_groups(self, group: Index) -> Column:
+        """Most requests an hour found in each group; below zero where there is none of it."""
+        best = self.best
+        if best is None:
+            return np.full(len(group), -1.0)
+        known, place = np.unique(best.group, return_index=True)
+        at = np.minimum(np.searchsorted(known, group), len(known) - 1)
+        most = np.nan_to_num(best.requests_per_hour, nan=-1.0)[place]
+        return np.where(known[at] == group, most[at], -1.0)
+
     def take(self, done: "_Done") -> None:
         """Take in what came of a block."""
         self.tally.assessed += done.assessed
@@ -147,9 +164,17 @@ class Kept:
             self.missed = _front(_with(self.missed, found), "decode_tps")
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where is searched: machines, and the estimator's columns for them."""
+
+    shelf: Shelf
+    tables: Tables
+
+
 def search(
-    shelf: Shelf,
-    tables: Tables,
+    field: Field,
+    each_speed: Callable[[], Field],
     needs: Needs,
     limits: Limits,
     goal: Goal,
@@ -160,25 +185,31 @@ def search(
 ) -> Iterator[Kept]:
     """Work through all builds; yields the best so far after every block, at the end the answer.
 
-    ``count_people``: also how many requests an hour every build that will do could serve.
+    ``each_speed`` gives the same with computers that are slower than dearer ones, should they
+    matter. ``count_people``: also how many requests an hour every build that will do could serve.
     """
     kept = Kept(goal)
-    work = Worker.of(tables, needs, limits, count_people=count_people)
     kept_limits = limits if needs.worst_class == _INTERACTIVE else None
     # how many people a build serves has no bound here: where they are counted, all count
     bounds = Newest(lambda: kept.bound(top, kept_limits, all_that_do=count_people))
-    pairs = Pairs(shelf, tables, needs, bounds)
-    with ThreadPoolExecutor(WORKERS) as pool:
+    late: list[Late] = []
+
+    def through(
+        field: Field, blocks: Callable[[Pairs], Iterator[Block]], pool: ThreadPoolExecutor
+    ) -> Iterator[Kept]:
+        pairs = Pairs(field.shelf, field.tables, needs, bounds)
+        work = Worker.of(field.tables, needs, limits, count_people=count_people)
         waiting: list[Future[_Done]] = []
 
         def take() -> None:
             done = waiting.pop(0).result()
             kept.take(done)
             bounds.forget()
-            more = pairs.with_more_memory(done.block, done.short, done.active)
+            late.extend(done.late)
+            more = pairs.in_computers_for(done.block, done.short, done.active)
             waiting.extend(pool.submit(work.on, block) for block in more)
 
-        for block in pairs.blocks():
+        for block in blocks(pairs):
             if stop():
                 break
             waiting.append(pool.submit(work.on, block))
@@ -190,6 +221,23 @@ def search(
             yield kept
         for future in waiting:
             future.cancel()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from through(field, Pairs.blocks, pool)
+        # of the slower computers one may be the better only where a dearer one fails by waiting
+        again = [some for some in late if some.those_that_matter(bounds(), kept).any()]
+        if again and not stop():
+            yield from through(
+                each_speed(),
+                lambda pairs: (
+                    block
+                    for some in again
+                    for block in pairs.in_computers_for(
+                        some.block, some.those_that_matter(bounds(), kept), some.active
+                    )
+                ),
+                pool,
+            )
     yield kept
 
 
@@ -247,12 +295,44 @@ def rounded(figures: Column) -> Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Builds whose requests wait too long for one another, and what slower ones could be at best.
+
+    A computer that answers more slowly asks for prompts less often, so that each waits less.
+    """
+
+    block: Block
+    builds: Builds
+    asked: NDArray[np.bool_]  # they wait too long under the demand; else with more people only
+    active: Column  # requests at once with which they do
+    requests_per_hour: Column  # no slower computer serves more; NaN where not counted
+
+    def those_that_matter(self, bound: Bound, kept: Kept) -> NDArray[np.bool_]:
+        """Which could still be listed or lie on a front, in a slower and dearer computer."""
+        builds = self.builds
+        # a computer without cards is known by its CPU, and that would be another
+        group = np.where(builds.cards == NONE, NONE, builds.group)
+        if bound.by_model:
+            group = builds.size_group
+        matters = self.asked & replace(bound, all_that_do=False).matters(
+            builds.cost_cents, group, builds.size_b, builds.bits, builds.decode_tps
+        )
+        people = Steps.people(kept.cost_requests).at(builds.cost_cents)
+        more = np.greater(self.requests_per_hour * SLACK, people)
+        if bound.goal == "most-users":
+            more |= self.requests_per_hour * SLACK >= kept.requests_of_groups(group)
+            matters &= more
+        return matters | more
+
+
+@dataclass(frozen=True, slots=True)
 class _Done:
     block: Block
     short: NDArray[np.bool_]
     active: Column
     good: Builds
     missed: Builds
+    late: list[Late]
     assessed: int
     held: int
 
@@ -278,14 +358,15 @@ class Worker:
         if not len(block):
             nothing = np.zeros(0, dtype=bool)
             empty = self.builds(block, None, nothing)
-            return _Done(block, nothing, np.zeros(0), empty, empty, assessed, 0)
+            return _Done(block, nothing, np.zeros(0), empty, empty, [], assessed, 0)
         served = serve(self.tables, block.rows, self.needs, self.limits)
         known = (served.fits == 1.0) & (served.worst_class != _UNKNOWN)
         good = known & served.keeps_up & (served.worst_class <= self.needs.worst_class)
         people, crowd = np.full(len(block), np.nan), np.zeros(len(block))
+        waited = np.where(served.waits, served.active, 0.0)
         if self.count_people and good.any():
-            rows = block.rows.some(good)
-            people[good], crowd[good] = most_requests(self.tables, rows, self.needs, self.limits)
+            most = most_requests(self.tables, block.rows.some(good), self.needs, self.limits)
+            people[good], crowd[good], waited[good] = most.per_hour, most.ran_out, most.waited
         return _Done(
             block=block,
             # too little memory for the demand, or for more people than that
@@ -294,9 +375,32 @@ class Worker:
             good=self.builds(block, served, good, people),
             # that run, but not as asked; how many people they could serve is not counted
             missed=self.builds(block, served, ~good & known),
+            late=self.late(block, served, waited),
             assessed=assessed,
             held=len(block),
         )
+
+    def late(self, block: Block, served: Served, waited: Column) -> list[Late]:
+        """What fails by waiting alone, where another computer could help; ``waited``: with so many.
+
+        Nothing but the computer decides how long prompts wait where it works along.
+        """
+        which = (waited > 0) & (block.machines.host != NONE)
+        if block.rows.placement not in READING_RAM or not which.any():
+            return []
+        some = block.some(which)
+        most = np.full(len(some), np.nan)
+        if self.count_people:
+            most = most_requests_but_for_waiting(self.tables, some.rows, self.needs, self.limits)
+        return [
+            Late(
+                block=some,
+                builds=self.builds(block, served, which),
+                asked=served.waits[which],
+                active=waited[which],
+                requests_per_hour=most,
+            )
+        ]
 
     def builds(
         self,

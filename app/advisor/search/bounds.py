@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from app.advisor.search.best import Builds
 
 #: Speeds are compared after rounding: a bound this much too high loses nothing.
-_SLACK: Final = 1 + 1e-6
+SLACK: Final = 1 + 1e-6
 Keys = tuple[NDArray[np.float64] | NDArray[np.int64], ...]
 
 
@@ -51,6 +51,13 @@ class Steps:
         if builds is None:
             return Steps(np.zeros(0, dtype=np.int64), np.zeros(0))
         return Steps(builds.cost_cents, builds.decode_tps)
+
+    @staticmethod
+    def people(builds: "Builds | None") -> "Steps":
+        """The steps of a front of price against people."""
+        if builds is None:
+            return Steps.of(None)
+        return Steps(builds.cost_cents, builds.requests_per_hour)
 
     def at(self, cost: NDArray[np.int64]) -> Column:
         """The highest worth found for no more than each price; below zero where there is none."""
@@ -94,8 +101,8 @@ class Bound:
 
         ``fastest_tps`` and ``soonest_s``: no answer is faster, no first token comes sooner.
         """
-        fastest = fastest_tps * _SLACK
-        could_do = (fastest > self.slowest_good_tps) & (soonest_s < self.latest_good_s * _SLACK)
+        fastest = fastest_tps * SLACK
+        could_do = (fastest > self.slowest_good_tps) & (soonest_s < self.latest_good_s * SLACK)
         found: NDArray[np.bool_] = could_do
         if not self.all_that_do:
             listed = self._could_be_listed(cost, group, size_b, bits, fastest)

@@ -72,7 +72,7 @@ class Pairs:
         """Every build that can matter, in blocks of bounded size.
 
         Builds whose model needs more memory once several requests run are found by
-        `with_more_memory`.
+        `in_computers_for`.
         """
         on_cards, without_gpu = self.shelf.holding_on_cards(), self.shelf.systems_without_gpu()
         with_cards = self.shelf.with_cpu_and_cards()
@@ -97,22 +97,22 @@ class Pairs:
                     cards = cards[self._drives(cards, batch.facts)]
                     yield from self._in_computers(cards, some, placement)
 
-    def with_more_memory(
-        self, block: Block, short: NDArray[np.bool_], active: Column
+    def in_computers_for(
+        self, block: Block, which: NDArray[np.bool_], active: Column
     ) -> Iterator[Block]:
-        """The builds of a block that run short of memory with ``active`` requests, in larger ones.
+        """Builds of a block in all computers here with the memory that ``active`` requests take.
 
-        A computer that was left out because a cheaper one is as fast may have the memory that one
-        lacks, for the demand or for more people than that. Exact: a computer beaten by one that
-        runs short needs at least as much memory as it.
+        So a computer that was left out because a cheaper one is as fast is found where that one
+        has too little memory, for the demand or for more people than that: a computer beaten by
+        one that runs short needs at least as much memory as it.
         """
         rows = block.rows
-        which = np.flatnonzero(short & (block.machines.host != NONE))
-        if rows.placement not in READING_RAM or not which.size:
+        some = np.flatnonzero(which & (block.machines.host != NONE))
+        if rows.placement not in READING_RAM or not some.size:
             return
-        bare = replace(rows.some(which), cpus=_NOTHING)
-        cards = bare.cards if bare.cards.size else np.full(len(which), NONE, dtype=np.intp)
-        need = self._need_gib(bare, active[which])
+        bare = replace(rows.some(some), cpus=_NOTHING)
+        cards = bare.cards if bare.cards.size else np.full(len(some), NONE, dtype=np.intp)
+        need = self._need_gib(bare, active[some])
         pairs, of = np.unique(
             np.stack([cards, bare.deployment], axis=1), axis=0, return_inverse=True
         )

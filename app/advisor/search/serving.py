@@ -20,6 +20,7 @@ from app.estimator.verdicts import CLASSES, Limits, workflow_class
 #: Requests at once that are tried when counting how many people a build can serve.
 LADDER: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _NON_VIABLE: Final = CLASSES.index("non-viable")
+_INTERACTIVE: Final = CLASSES.index("interactive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ class Served:
     decode_tps: Column
     ttft_s: Column
     worst_class: NDArray[np.int64]  # over the mix, as places in `CLASSES`
+    waits: NDArray[np.bool_]  # only the wait for other requests' prompts keeps it from its class
 
     @staticmethod
     def nothing() -> "Served":
         """No rows."""
         none, flags = np.zeros(0), np.zeros(0, dtype=bool)
-        return Served(none, none, flags, none, none, np.zeros(0, dtype=np.int64))
+        return Served(none, none, flags, none, none, np.zeros(0, dtype=np.int64), flags)
 
     def some(self, which: NDArray[np.bool_]) -> "Served":
         """A selection of the rows."""
@@ -48,6 +50,7 @@ class Served:
             self.decode_tps[which],
             self.ttft_s[which],
             self.worst_class[which],
+            self.waits[which],
         )
 
 
@@ -98,29 +101,55 @@ def requests_per_hour_max(tables: Tables, rows: Rows, needs: Needs, limits: Limi
     n requests at once give n / W(n) a second; of the steps of `LADDER` that fit and keep the class
     the best counts. NaN where not even one request is served so.
     """
-    return most_requests(tables, rows, needs, limits)[0]
+    return most_requests(tables, rows, needs, limits).per_hour
 
 
-def most_requests(
-    tables: Tables, rows: Rows, needs: Needs, limits: Limits
-) -> tuple[Column, Column]:
-    """`requests_per_hour_max`, and the requests at once for which memory ran out.
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many requests rows serve, and what ended the count."""
 
-    The latter is 0 where something else set the limit: more memory would not help there.
-    """
-    most, ran_out = np.full(len(rows), np.nan), np.zeros(len(rows))
-    open_rows = np.arange(len(rows))
+    per_hour: Column  # NaN where not even one request at a time is served as asked
+    ran_out: Column  # requests at once for which memory ran out; 0 where something else did
+    waited: Column  # requests at once whose prompts waited too long; 0 where something else did
+
+
+def most_requests(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Most:
+    """`requests_per_hour_max`, and what set the limit: memory, waiting, or something else."""
+    n = len(rows)
+    most, ran_out, waited = np.full(n, np.nan), np.zeros(n), np.zeros(n)
+    open_rows = np.arange(n)
     for step in LADDER:
-        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
+        some = rows.some(open_rows) if open_rows.size < n else rows
         here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
         good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
         ran_out[open_rows[here.fits == 0.0]] = step
+        waited[open_rows[here.waits]] = step
         open_rows = open_rows[good]
         if not open_rows.size:
             break
         rate = step / here.service_s[good] * SECONDS_PER_HOUR
         most[open_rows] = np.fmax(most[open_rows], rate)
-    return most, ran_out
+    return Most(most, ran_out, waited)
+
+
+def most_requests_but_for_waiting(
+    tables: Tables, rows: Rows, needs: Needs, limits: Limits
+) -> Column:
+    """A bound: the most requests an hour rows could serve were waiting no matter, nor memory.
+
+    No computer that answers more slowly serves more than this, however much memory it has.
+    """
+    most = np.full(len(rows), np.nan)
+    open_rows = np.arange(len(rows))
+    for step in LADDER:
+        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
+        here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
+        open_rows = open_rows[here.quick]
+        if not open_rows.size:
+            break
+        rate = step / here.service_s[here.quick] * SECONDS_PER_HOUR
+        most[open_rows] = np.fmax(most[open_rows], rate)
+    return most
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +161,8 @@ class _Here:
     decode_tps: Column
     ttft_s: Column
     worst_class: NDArray[np.int64]
+    quick: NDArray[np.bool_]  # every use case is decoded as fast as interactive work asks
+    waits: NDArray[np.bool_]  # see `Served`
 
 
 def _at(tables: Tables, rows: Rows, needs: Needs, active: Column, limits: Limits) -> _Here:
@@ -139,11 +170,13 @@ def _at(tables: Tables, rows: Rows, needs: Needs, active: Column, limits: Limits
     service = np.zeros(n)
     worst = np.zeros(n, dtype=np.int64)
     fits = np.ones(n)
+    quick = np.ones(n, dtype=bool)
     main: Estimate | None = None
     for use in needs.uses:
         found = estimate_rows(tables, rows, use.request, active)
         service = service + use.share * found.total_s.typical
         fits = np.minimum(fits, found.memory.fits)
+        quick &= np.greater(found.decode_tps.typical, limits.interactive_decode_tps)
         code = workflow_class(
             found.memory.fits,
             found.ttft_s.typical,
@@ -154,8 +187,15 @@ def _at(tables: Tables, rows: Rows, needs: Needs, active: Column, limits: Limits
         worst = np.maximum(worst, code)
         main = found if use is needs.main else main
     assert main is not None  # noqa: S101  # the main use case is one of the uses
+    late = quick & (worst > needs.worst_class) & (needs.worst_class == _INTERACTIVE)
     return _Here(
-        fits, service, _column(main.decode_tps.typical, n), _column(main.ttft_s.typical, n), worst
+        fits=fits,
+        service_s=service,
+        decode_tps=_column(main.decode_tps.typical, n),
+        ttft_s=_column(main.ttft_s.typical, n),
+        worst_class=worst,
+        quick=quick,
+        waits=late & (fits == 1.0) & (active > 1),
     )
 
 
@@ -172,6 +212,7 @@ class _Results:
     decode_tps: Column
     ttft_s: Column
     worst_class: NDArray[np.int64]
+    waits: NDArray[np.bool_]
 
     @staticmethod
     def empty(n: int) -> "_Results":
@@ -181,6 +222,7 @@ class _Results:
             np.full(n, np.nan),
             np.full(n, np.nan),
             np.full(n, _NON_VIABLE, dtype=np.int64),
+            np.zeros(n, dtype=bool),
         )
 
     def put(self, rows: NDArray[np.intp], here: _Here, active: Column) -> None:
@@ -189,8 +231,15 @@ class _Results:
         self.decode_tps[rows] = here.decode_tps
         self.ttft_s[rows] = here.ttft_s
         self.worst_class[rows] = here.worst_class
+        self.waits[rows] = here.waits
 
     def served(self, keeps_up: NDArray[np.bool_]) -> Served:
         return Served(
-            self.active, self.fits, keeps_up, self.decode_tps, self.ttft_s, self.worst_class
+            self.active,
+            self.fits,
+            keeps_up,
+            self.decode_tps,
+            self.ttft_s,
+            self.worst_class,
+            self.waits,
         )

@@ -46,9 +46,14 @@ class Library:
         _ = found.cpus  # worked out now, so that every question after finds it
         return found
 
-    def tables(self, offers: Offers, deployments: Deployments) -> Tables:
-        """The estimator's columns for the machines on offer and what may run on them."""
-        cpus, row = offers.cpus
+    def tables(
+        self, offers: Offers, deployments: Deployments, *, each_speed: bool = False
+    ) -> Tables:
+        """The estimator's columns for the machines on offer and what may run on them.
+
+        ``each_speed``: also for the computers that `Offers.hosts_of_size` then gives.
+        """
+        cpus, row = offers.cpus_of_each_speed if each_speed else offers.cpus
         return Tables(
             cards=offers.market.cards,
             cpus=cpus,

@@ -84,6 +84,7 @@ class Shelf:
     offers: Offers
     spec: AdvisorSpec
     must: "MustHold"
+    each_speed: bool = False  # see `Offers.hosts_of_size`
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
@@ -188,7 +189,7 @@ class Shelf:
 
         ``slot`` is a place in what `slots` gives, or -1 where no card is plugged in.
         """
-        hosts = self.offers.hosts_of_size(step)
+        hosts = self.offers.hosts_of_size(step, each_speed=self.each_speed)
         if slot == NONE:
             return hosts
         if (step, slot) not in self._computers:

@@ -4,7 +4,7 @@ A thing without a price cannot be ordered; a list price at launch counts only wh
 sold. Costs are those of `builds.costs`, added up column by column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -72,6 +72,14 @@ class Supplies:
         return np.where(np.isnan(watts_dc), np.nan, cost)
 
 
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """Everything of each host that a speed can depend on, whatever runs; more is never slower."""
+
+    answers: tuple[Column, ...]  # what generating tokens depends on
+    others: tuple[Column, ...]  # what only prompts do, what can be plugged in, who made it
+
+
 @dataclass
 class Offers:
     """Prices and watts of everything on a market, in one buyer's currency; NaN: not for sale."""
@@ -85,8 +93,8 @@ class Offers:
     system_watts: Column  # at the wall, under load
     supplies: Supplies
     psu_efficiency: float
-    strength: tuple[Column, ...]  # of each host's CPU: what speed can depend on, all the more
-    _fronts: dict[int, Index] = field(default_factory=dict)
+    strength: "Strength"
+    _fronts: dict[tuple[int, bool], Index] = field(default_factory=dict)
 
     def host_whole_cost(self, hosts: Index, added_watts_dc: Column | float = 0.0) -> Column:
         """A computer with the power supply it needs beside cards of so many watts."""
@@ -100,9 +108,17 @@ class Offers:
     @cached_property
     def cpus(self) -> tuple[CpuRows, Index]:
         """The CPUs a question can come to, and where each of the market's is among them (or -1)."""
+        return self._cpus_of(self.unbeaten)
+
+    @cached_property
+    def cpus_of_each_speed(self) -> tuple[CpuRows, Index]:
+        """The same with the computers of `hosts_of_size` that are slower than dearer ones."""
+        return self._cpus_of(self._unbeaten_of_each_speed)
+
+    def _cpus_of(self, hosts: Index) -> tuple[CpuRows, Index]:
         market = self.market
         own = np.arange(len(market.hosts), len(market.cpus), dtype=np.intp)
-        used = np.concatenate([self.unbeaten, own])
+        used = np.concatenate([hosts, own])
         row = np.full(len(market.cpus), -1, dtype=np.intp)
         row[used] = np.arange(len(used))
         figures = {name: column[used] for name, column in market.cpus.figures.items()}
@@ -113,17 +129,25 @@ class Offers:
         """Sizes of memory that computers come with, ascending."""
         return np.unique(self.market.hosts.rows.figures["memory_gib"])
 
-    def hosts_of_size(self, step: int) -> Index:
+    def hosts_of_size(self, step: int, *, each_speed: bool = False) -> Index:
         """Computers with at least the memory at a place of ``sizes_gib`` that no other one beats.
 
         Left out is what another computer equals or beats in price, watts and everything a speed
-        can depend on: it can be no better answer to any question. None beyond the largest size.
+        can depend on: it can be no better answer to any question, but for one. Where requests wait
+        for one another, quicker answers bring the next prompts sooner, and each then waits longer
+        for its first token; with ``each_speed`` a computer is left out only for one that answers
+        just as fast. None beyond the largest size.
         """
         if step >= len(self.sizes_gib):
             return np.zeros(0, dtype=np.intp)
-        if step not in self._fronts:
-            self._fronts[step] = self._front(float(self.sizes_gib[step]), self.unbeaten)
-        return self._fronts[step]
+        if (step, each_speed) not in self._fronts:
+            least = float(self.sizes_gib[step])
+            self._fronts[step, each_speed] = (
+                self._front_of_each_speed(least, self._unbeaten_of_each_speed)
+                if each_speed
+                else self._front(least, self.unbeaten)
+            )
+        return self._fronts[step, each_speed]
 
     @cached_property
     def unbeaten(self) -> Index:
@@ -131,21 +155,42 @@ class Offers:
         sizes = self.market.hosts.rows.figures["memory_gib"]
         return self._front(0.0, np.arange(len(self.market.hosts)), sizes)
 
+    @cached_property
+    def _unbeaten_of_each_speed(self) -> Index:
+        sizes = self.market.hosts.rows.figures["memory_gib"]
+        return self._front_of_each_speed(0.0, np.arange(len(self.market.hosts)), sizes)
+
     def at_no_cost(self) -> "Offers":
         """The same for somebody who has all of it already."""
         return replace(self, system_cost=np.zeros(len(self.system_cost)))
 
     def _front(self, least_gib: float, among: Index, *more: Column) -> Index:
-        rows = among
-        sizes = self.market.hosts.rows.figures["memory_gib"][rows]
-        cost = self.host_cost[rows] + self.host_watts_dc[rows]
-        rows = rows[(sizes >= least_gib) & ~np.isnan(cost)]
-        ends = [
-            self.host_cost[rows],
-            self.host_watts_dc[rows],
-            *(-np.nan_to_num(column[rows], nan=-1.0) for column in (*self.strength, *more)),
-        ]
-        return rows[not_dominated(np.stack(ends, axis=1))] if rows.size else rows
+        rows = self._for_sale(least_gib, among)
+        strength = (*self.strength.answers, *self.strength.others, *more)
+        return rows[not_dominated(self._ends(rows, strength))] if rows.size else rows
+
+    def _front_of_each_speed(self, least_gib: float, among: Index, *more: Column) -> Index:
+        rows = self._for_sale(least_gib, among)
+        if not rows.size:
+            return rows
+        answers = np.stack([np.nan_to_num(c[rows], nan=-1.0) for c in self.strength.answers])
+        speed = np.unique(answers, axis=1, return_inverse=True)[1].ravel()
+        ends = self._ends(rows, (*self.strength.others, *more))
+        order = np.argsort(speed, kind="stable")
+        alike = np.split(order, np.flatnonzero(np.diff(speed[order])) + 1)
+        found = np.concatenate([some[not_dominated(ends[some])] for some in alike])
+        chosen: Index = rows[np.sort(found)]
+        return chosen
+
+    def _for_sale(self, least_gib: float, among: Index) -> Index:
+        sizes = self.market.hosts.rows.figures["memory_gib"][among]
+        cost = self.host_cost[among] + self.host_watts_dc[among]
+        return among[(sizes >= least_gib) & ~np.isnan(cost)]
+
+    def _ends(self, rows: Index, strength: Sequence[Column]) -> Column:
+        """What should be small: price, watts, and strength the other way round."""
+        lacking = [-np.nan_to_num(column[rows], nan=-1.0) for column in strength]
+        return np.stack([self.host_cost[rows], self.host_watts_dc[rows], *lacking], axis=1)
 
 
 def offers_of(
@@ -302,12 +347,11 @@ def _is_sold(cost: Cost, catalogue: Catalogue, condition: Condition) -> bool:
     )
 
 
-def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:
-    """Everything of a computer that a speed can depend on, whatever runs; more is never slower.
+def _strength(hosts: Hosts, calibration: Calibration) -> Strength:
+    """Bandwidth and arithmetic, as they are and over what the calibration says a CPU makes of them.
 
-    Bandwidth and arithmetic, as they are and over what the calibration says each CPU makes of
-    them; effects of an engine or a format are the same for all CPUs of one maker, so makers are
-    told apart by a column and its negative, which nothing beats in both.
+    Effects of an engine or a format are the same for all CPUs of one maker, so makers are told
+    apart by a column and its negative, which nothing beats in both.
     """
     figures = hosts.rows.figures
     nothing = Costs({}, {}, Confidence("calibrated", "", 1.0, 1.0, ""))
@@ -315,7 +359,7 @@ def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:
     bandwidth = np.asarray(machine_bandwidth_gbs(cpu))
     peak = np.asarray(peak_tflops(cpu))
     if not len(hosts):
-        return ()
+        return Strength((), ())
     kinds = hosts.rows.kinds
     some = [kinds.kinds[0]]
 
@@ -326,17 +370,21 @@ def _strength(hosts: Hosts, calibration: Calibration) -> tuple[Column, ...]:
     makers = sorted({kind.cpu_vendor or "" for kind in kinds.kinds})
     maker = np.array([makers.index(kind.cpu_vendor or "") for kind in kinds.kinds], dtype=float)
     cores = peak / cost("cpu-prefill", "compute")
-    return (
-        bandwidth,
-        bandwidth / cost("cpu-decode", "weights"),
-        bandwidth / cost("offload-decode", "host"),
-        peak,
-        peak / cost("cpu-decode", "compute"),
-        cores,
-        cores / cost("offload-prefill", "cores"),
-        hosts.pcie_gen,
-        hosts.gpus_max,
-        hosts.gpus_max_x16,
-        maker,
-        -maker,
+    return Strength(
+        answers=(
+            bandwidth,
+            bandwidth / cost("cpu-decode", "weights"),
+            bandwidth / cost("offload-decode", "host"),
+            peak,
+            peak / cost("cpu-decode", "compute"),
+        ),
+        others=(
+            cores,
+            cores / cost("offload-prefill", "cores"),
+            hosts.pcie_gen,
+            hosts.gpus_max,
+            hosts.gpus_max_x16,
+            maker,
+            -maker,
+        ),
     )
