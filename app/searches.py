@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 from functools import partial
 from threading import Event
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -20,8 +20,10 @@ from app.advisor.advise import Progress, advise, prepare
 from app.advisor.answer import Recommendations
 from app.advisor.query import question_to_query
 from app.advisor.question import AdvisorSpec
+from app.advisor.value import Value, value_of
 from app.builds.assess import World
 from app.builds.problems import InvalidSpecError
+from app.builds.spec import Condition, Currency
 
 AT_ONCE: Final = 2
 WAITING: Final = 6
@@ -31,6 +33,7 @@ KEPT: Final = 32
 TICK_S: Final = 0.3
 RETRY_AFTER_S: Final = 10
 
+T = TypeVar("T")
 Gone = Callable[[], Awaitable[bool]]
 
 
@@ -91,10 +94,30 @@ class Searches:
         if kept is not None and world_then is world:
             self._kept.move_to_end(key)
             return kept
-        self.refuse_if_full()
-        self._inside += 1
         stopped = Event()
         work = partial(advise, spec, world, key[1], progress=progress, stop=stopped.is_set)
+        found = await self._in_turn(work, stopped, gone, patience_s)
+        if found.searched.complete:
+            self._keep(key, world, found)
+        return found
+
+    async def value(
+        self, model: str, quantization: str, world: World, currency: Currency, condition: Condition
+    ) -> Value:
+        """`value_of`, which goes through all machines as a search does, in its turn.
+
+        Raises:
+            InvalidSpecError: as `value_of`.
+            HTTPException: 503, where too many searches wait already.
+        """
+        work = partial(value_of, model, quantization, world, currency=currency, condition=condition)
+        return await self._in_turn(work, Event(), still_there, None)
+
+    async def _in_turn(
+        self, work: Callable[[], T], stopped: Event, gone: Gone, patience_s: float | None
+    ) -> T:
+        self.refuse_if_full()
+        self._inside += 1
         try:
             found = await self._run(work, stopped, gone, patience_s)
         finally:
@@ -102,19 +125,13 @@ class Searches:
             self._inside -= 1
         if isinstance(found, InvalidSpecError):
             raise found
-        if found.searched.complete:
-            self._keep(key, world, found)
         return found
 
     async def _run(
-        self,
-        work: Callable[[], Recommendations],
-        stopped: Event,
-        gone: Gone,
-        patience_s: float | None,
-    ) -> Recommendations | InvalidSpecError:
+        self, work: Callable[[], T], stopped: Event, gone: Gone, patience_s: float | None
+    ) -> T | InvalidSpecError:
         """``work`` in a thread, with somebody beside it who sees when to stop."""
-        found: list[Recommendations | InvalidSpecError] = []
+        found: list[T | InvalidSpecError] = []
 
         async def watch() -> None:
             with anyio.move_on_after(patience_s):

@@ -360,6 +360,7 @@ def _recommended(
         decode_tps=found.speed.decode_tps,
         ttft_s=found.speed.ttft_s,
         purchase=found.cost.purchase,
+        stale_prices=found.cost.stale_prices,
         load_w=found.power.load_w,
         basis=found.speed.basis,
         spare_gib=found.fit.spare_gib,

@@ -36,6 +36,7 @@ class Recommended(Part):
     decode_tps: Interval = Field(description="Per user, of the main use case")
     ttft_s: Interval
     purchase: MoneyRange
+    stale_prices: list[str] = Field(description="What is bought at a price older than the setting")
     load_w: float | None
     basis: Basis
     spare_gib: float | None

@@ -105,9 +105,8 @@ def risks_of(found: Assessment, spec: AdvisorSpec, limits: VerdictLimits) -> lis
         risks.append(
             f"At the high end of its prices it costs {amount(high, spec)}, more than the budget."
         )
-    old = [line.item for line in found.cost.lines if line.note and "is old" in line.note]
-    if old:
-        risks.append(f"Old prices: {listed(old)}. Ask for a quote.")
+    if found.cost.stale_prices:
+        risks.append(f"Old prices: {listed(found.cost.stale_prices)}. Ask for a quote.")
     if found.speed.basis == "theoretical":
         risks.append("Its speed was never measured on anything alike: the interval is wide.")
     return risks

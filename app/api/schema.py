@@ -56,7 +56,7 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
         statuses |= {"415": "Not a benchmark file's type", "422": "Unreadable file or build"}
     if "shares" in path and method == "post":
         statuses["429"] = "Too many share links"
-    if "recommendations" in path:
+    if "recommendations" in path or path.endswith("/value"):
         statuses["503"] = "Too many searches under way; Retry-After says when to come back"
     if path == "/readyz":
         statuses["503"] = "Not ready"

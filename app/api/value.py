@@ -5,16 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from app.advisor.value import Value, value_of
+from app.advisor.value import Value
 from app.builds.spec import Condition, Currency, Slug
-from app.state import TheWorld
+from app.state import TheSearches, TheWorld
 
 router = APIRouter(tags=["advice"])
 
 
 @router.get("/value", response_model=Value)
-def value(
+async def value(
     world: TheWorld,
+    searches: TheSearches,
     model: Annotated[Slug, Query(description="Slug or alias of a model")] = "qwen2.5-14b-instruct",
     quantization: Annotated[Slug, Query(description="Weight format")] = "q4_k_m",
     currency: Currency = "EUR",
@@ -24,5 +25,5 @@ def value(
 
     The advisor's search with no limit but the model; one request at a time.
     """
-    found = value_of(model, quantization, world, currency=currency, condition=condition)
+    found = await searches.value(model, quantization, world, currency, condition)
     return Response(found.model_dump_json(), media_type="application/json")

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.advisor.value import Kind, Value, value_of
+from app.advisor.value import Kind, Value
 from app.builds.assess import World
 from app.builds.problems import InvalidSpecError
 from app.builds.spec import CONDITIONS, CURRENCIES, Condition, Currency
@@ -16,7 +16,8 @@ from app.pages import form as forms
 from app.pages.charts import COLOURS, MARKERS, Spec, plot_axis, plot_layout
 from app.pages.rendering import page
 from app.pages.words import escape_plotly
-from app.state import TheWorld
+from app.searches import Searches
+from app.state import TheSearches, TheWorld
 
 router = APIRouter()
 
@@ -43,7 +44,7 @@ TOP: Final = 12
 
 
 @router.get("/value", response_class=HTMLResponse)
-def value(request: Request, world: TheWorld) -> HTMLResponse:
+async def value(request: Request, world: TheWorld, searches: TheSearches) -> HTMLResponse:
     """The chart and its table; the form's fields are the address."""
     given = {k: v for k, v in request.query_params.items() if v.strip()}
     problems = {
@@ -55,12 +56,12 @@ def value(request: Request, world: TheWorld) -> HTMLResponse:
             problems[key] = f"“{asked[key][:40]}” is none of those in the list."
             asked[key] = DEFAULTS[key]
     try:
-        found = _value(asked, world)
+        found = await _value(asked, searches, world)
     except InvalidSpecError as error:
         keys = {"models.quantizations": "quant"}
         problems |= {keys.get(p.field, "model"): p.message for p in error.problems}
         asked |= {key: DEFAULTS[key] for key in ("model", "quant")}
-        found = _value(asked, world)
+        found = await _value(asked, searches, world)
     return page(
         request,
         "value/index.html",
@@ -76,13 +77,13 @@ def value(request: Request, world: TheWorld) -> HTMLResponse:
     )
 
 
-def _value(asked: Mapping[str, str], world: World) -> Value:
-    return value_of(
+async def _value(asked: Mapping[str, str], searches: Searches, world: World) -> Value:
+    return await searches.value(
         asked["model"],
         asked["quant"],
         world,
-        currency=cast("Currency", asked["currency"]),
-        condition=cast("Condition", asked["condition"]),
+        cast("Currency", asked["currency"]),
+        cast("Condition", asked["condition"]),
     )
 
 

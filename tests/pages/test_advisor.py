@@ -397,12 +397,23 @@ def test_the_plain_page_shows_what_it_has_when_its_patience_ends(
     assert 'data-unfinished="people=78&amp;' in answer.text
 
 
+def test_an_old_price_is_marked_beside_the_price(site: Site) -> None:
+    answer = site.get(f"/advisor?{FAST}")
+    question = question_from_query(FAST)
+    found = advise(question, site.world)
+    assert any(build.stale_prices for build in found.builds)
+    lines = re.findall(r'<p class="answer-line">(.*?)</p>', answer.text, re.S)
+    assert len(lines) == len(found.builds)
+    for line, build in zip(lines, found.builds, strict=True):
+        assert ("old price" in line) == bool(build.stale_prices)
+
+
 def test_where_too_many_wait_a_page_says_so(
     site: Site, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.state._state, "searches", Searches(at_once=1, waiting=-1))
-    for path in ("/advisor", "/advisor/stream"):
-        answer = site.get(f"{path}?{FAST}")
+    for path in (f"/advisor?{FAST}", f"/advisor/stream?{FAST}", "/value"):
+        answer = site.get(path)
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
         assert "Too many searches are under way" in answer.text
