@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 MANIFEST = ROOT / "scripts" / "vendor.json"
 MODULES = ROOT / "node_modules"
+#: The reference of the REST API, served from our own origin.
+SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
+#: What PDFs are set in: has every sign that the pages use.
+FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 
 #: What Plotly's own style injector puts in place of X and Y.
 _PLACEHOLDERS = {"X": ".js-plotly-plot .plotly", "Y": ".plotly-notifier"}
@@ -83,6 +87,8 @@ def collect() -> dict[str, bytes]:
         "htmx.min.js": (MODULES / "htmx.org" / "dist" / "htmx.min.js").read_bytes(),
         "plotly-basic.min.js": plotly,
         "plotly.css": plotly_css(plotly.decode("utf-8")).encode("utf-8"),
+        **{name: (MODULES / "swagger-ui-dist" / name).read_bytes() for name in SWAGGER},
+        **{name: (MODULES / "dejavu-fonts-ttf" / "ttf" / name).read_bytes() for name in FONTS},
     }
 
 
