@@ -17,7 +17,7 @@ from app.catalogue.importers.gguf import (
     TruncatedError,
     read_header,
 )
-from app.catalogue.importers.gguf_model import bytes_of, read_gguf
+from app.catalogue.importers.gguf_model import bytes_of, read_gguf, reading_of, summary_from_text
 from app.catalogue.importers.json_text import UnreadableError
 from tests.catalogue.gguf_files import (
     ARRAY,
@@ -33,8 +33,11 @@ from tests.catalogue.gguf_files import (
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_a_sound_head_tells_everything(version: int) -> None:
-    reading, header = read_gguf(llama_head(version=version))
+    reading, summary = read_gguf(llama_head(version=version))
     draft = reading.draft
+    assert reading_of(summary_from_text(summary.model_dump_json())) == reading
+    assert summary.version == version
+    header = read_header(llama_head(version=version))
     assert reading.asks == ()
     assert (draft.name, reading.model_type) == ("Small Llama", "llama")
     assert header.metadata["tokenizer.ggml.tokens"] == LongArray(1000)

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.catalogue.importers.config_keys import KEYS
-from app.catalogue.importers.drafts import YOUR_FIGURE, ModelDraft
+from app.catalogue.importers.drafts import YOUR_FIGURE, Bytes, ModelDraft, Text
 from app.catalogue.importers.ggml_types import FILE_TYPES, TENSOR_TYPES
-from app.catalogue.importers.gguf import Header, LongArray, Tensor, read_header
+from app.catalogue.importers.gguf import MOST_TENSORS, Header, LongArray, Tensor, read_header
 from app.catalogue.importers.hugging_face import FACTS, Reading, read_mapping
-from app.catalogue.importers.json_text import UnreadableError
+from app.catalogue.importers.json_text import UnreadableError, read_json_object
 
 COUNTED: Final = "Counted from the file's list of tensors"
 _SOURCE: Final = "GGUF header"
@@ -91,21 +91,43 @@ _KEYS: Final[Mapping[str, str]] = {
 _BLOCK: Final = re.compile(r"^blk\.(\d{1,4})\.([a-z0-9_]+)")
 
 
+class Summary(BaseModel):
+    """What is taken from a header: enough to compute everything again without the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    architecture: Text
+    name: Text
+    version: int
+    tensors: Annotated[int, Field(ge=0, le=MOST_TENSORS)]
+    parts: int | None = Field(default=None, description="Of a file split into several")
+    config: dict[Text, Any] = Field(max_length=64)
+    exact: dict[Text, Annotated[float, Field(ge=0)]] = Field(max_length=8)
+    weights_bytes: Bytes | None = None
+    weights_format: Text | None = None
+    bits_per_weight: float | None = None
+    tensor_types: dict[Text, Bytes] = Field(default_factory=dict, max_length=64)
+
+
 def read_gguf(
     data: bytes, name: str = "", given: Mapping[str, float] | None = None
-) -> tuple[Reading, Header]:
+) -> tuple[Reading, Summary]:
     """Read the head of a GGUF file; ``given`` figures complete or correct it, as for a config.
 
     Raises:
         GgufError: the head cannot be read; `TruncatedError` where more of it is needed.
         UnreadableError: it is no language model's.
     """
-    header = read_header(data)
-    return reading_of(header, name, given or {}), header
+    summary = summary_of(read_header(data))
+    return reading_of(summary, name, given), summary
 
 
-def reading_of(header: Header, name: str, given: Mapping[str, float]) -> Reading:
-    """The facts a header tells."""
+def summary_of(header: Header) -> Summary:
+    """What a header tells, in a shape that can be kept.
+
+    Raises:
+        UnreadableError: it does not say which model this is, or adds up to what cannot be.
+    """
     metadata = header.metadata
     architecture = metadata.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:
@@ -113,15 +135,51 @@ def reading_of(header: Header, name: str, given: Mapping[str, float]) -> Reading
     config = _config(header, architecture)
     parts = metadata.get("split.count")
     split = isinstance(parts, int) and not isinstance(parts, bool) and parts > 1
-    exact = {} if split or not header.tensors else _counts(header, config)
-    own = {key: value for key, value in given.items() if key in KEYS or key in FACTS}
-    reading = read_mapping(config, name or _name(metadata, architecture), {**exact, **own})
+    try:
+        return Summary(
+            architecture=_clean(architecture, "unknown"),
+            name=_name(metadata, architecture),
+            version=header.version,
+            tensors=len(header.tensors),
+            parts=parts if split else None,
+            config=config,
+            exact={} if split or not header.tensors else _counts(header, config),
+            **({} if split else _formats(header)),
+        )
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise UnreadableError(f"What its tensors add up to cannot be ({field}).") from error
+
+
+def summary_from_text(text: str) -> Summary:
+    """A summary as a form carried it.
+
+    Raises:
+        UnreadableError: it is none.
+    """
+    try:
+        return Summary.model_validate(read_json_object(text))
+    except ValidationError as error:
+        raise UnreadableError("Choose the file again: its summary was lost.") from error
+
+
+def reading_of(
+    summary: Summary, name: str = "", given: Mapping[str, float] | None = None
+) -> Reading:
+    """The facts a summary tells; ``given`` figures go first.
+
+    Raises:
+        UnreadableError: it is no language model's.
+    """
+    exact = summary.exact
+    own = {key: value for key, value in (given or {}).items() if key in KEYS or key in FACTS}
+    reading = read_mapping(summary.config, name or summary.name, {**exact, **own})
     draft = reading.draft
     notes = [n for n in draft.notes if "does not know" not in n or not exact]
-    if split:
+    if summary.parts:
         notes.append(
-            f"It is one of {parts} parts: the tensors of the others are not in it, so parameters "
-            "are computed from the dimensions and bytes stay open."
+            f"It is one of {summary.parts} parts: the tensors of the others are not in it, so "
+            "parameters are computed from the dimensions and bytes stay open."
         )
     sources = dict(draft.sources)
     sources |= {key: COUNTED for key in exact if key not in own}
@@ -130,22 +188,28 @@ def reading_of(header: Header, name: str, given: Mapping[str, float]) -> Reading
         "source": _SOURCE,
         "sources": sources,
         "notes": tuple(notes[:24]),
-        "native_dtype": None,
-        **({} if split else _formats(header)),
+        "weights_bytes": summary.weights_bytes,
+        "weights_format": summary.weights_format,
+        "bits_per_weight": summary.bits_per_weight,
+        "tensor_types": summary.tensor_types,
     }
     try:
         found = ModelDraft(**facts)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise UnreadableError(f"What its tensors add up to cannot be ({field}).") from error
-    return Reading(found, reading.asks, architecture[:80], reading.kinds)
+    return Reading(found, reading.asks, summary.architecture, reading.kinds)
+
+
+def _clean(text: str, otherwise: str) -> str:
+    clean = "".join(c for c in text if c.isprintable() and c not in "<>").strip()
+    return clean[:120] or otherwise
 
 
 def _name(metadata: Mapping[str, Any], architecture: str) -> str:
     stated = metadata.get("general.name")
     said = stated if isinstance(stated, str) and stated.strip() else architecture
-    clean = "".join(c for c in said if c.isprintable() and c not in "<>").strip()
-    return clean[:120] or "Imported model"
+    return _clean(said, "Imported model")
 
 
 def _config(header: Header, architecture: str) -> dict[str, Any]:
