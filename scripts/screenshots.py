@@ -117,10 +117,11 @@ def import_model(page: Page, *, keep: bool) -> None:
     page.fill("#f-text", CONFIG)
     page.fill("#f-name", "Our fine-tune of Qwen3 30B-A3B")
     page.fill("#f-params_published_b", "30.5")
-    page.click("text=Read it")
+    page.get_by_role("button", name="Read it").click()
     if keep:
         page.fill("#f-vocab_size", "151936")
-        page.click("text=Keep it and go on")
+        page.get_by_role("button", name="Read it with these").click()
+        page.get_by_role("button", name="Keep it and go on").click()
         page.wait_for_url("**/i/**")
 
 

@@ -40,8 +40,8 @@ GPU_FIELDS: Final = (
     Field("fp32_tflops", "FP32 rate", "TFLOPS"),
     Field("fp16_tflops_dense", "FP16 tensor rate, dense", "TFLOPS"),
     Field("int8_tops_dense", "INT8 rate, dense", "TOPS", "Not the sparse one, which is twice it."),
-    Field("fp8_tflops_dense", "FP8 rate, dense", "TFLOPS"),
     Field("tdp_w", "Power", "W"),
+    Field("fp8_tflops_dense", "FP8 rate, dense", "TFLOPS"),
     Field("pcie_gen", "PCIe generation"),
     Field("pcie_lanes", "PCIe lanes", mode="numeric"),
     Field("nvlink_gbs", "NVLink", "GB/s", "Both directions together, as vendors quote it."),
@@ -94,6 +94,8 @@ CPU_FIELDS: Final = (
     ),
 )
 HARDWARE: Final[Mapping[str, tuple[Field, ...]]] = {"gpu": GPU_FIELDS, "cpu": CPU_FIELDS}
+#: The first field of each form that folds away with all after it.
+MORE_FROM: Final = {"gpu": "fp8_tflops_dense", "cpu": "memory_types"}
 #: A choice of vector instructions and what it includes.
 INSTRUCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "avx2": ("avx2",),
@@ -175,14 +177,14 @@ def _plain(unit: str = "") -> _Words:
 
 
 def _exact(unit: str = "") -> _Words:
-    return lambda value: (f"{value:g}".replace("e+", "e"), unit)
+    return lambda value: (grouped(value) if value == int(value) else f"{value:.6g}", unit)
 
 
 _FIRST: Final[Mapping[str, tuple[str, _Words]]] = {
     "params_total_b": ("Parameters", lambda v: (billions(v), "B")),
     "params_active_b": ("Active per token", lambda v: (billions(v), "B")),
     "kv_bytes_per_token_f16": ("KV cache per token, 16 bit", _bytes_in_full),
-    "kv_fixed_bytes_per_seq": ("Kept per sequence", _bytes_in_full),
+    "kv_fixed_bytes_per_seq": ("KV cache per sequence besides", _bytes_in_full),
     "weights_bytes": ("Size of the weights", _bytes_in_full),
     "bits_per_weight": ("Bits per weight", lambda v: (significant(v, 3), "")),
     "context_max_tokens": ("Longest context", _plain("tokens")),

@@ -32,6 +32,7 @@ from app.pages.import_fields import (
     CLASSES,
     HARDWARE,
     INSTRUCTIONS,
+    MORE_FROM,
     Facts,
     facts_of,
     mix_of,
@@ -340,6 +341,14 @@ def _preview(draft: Draft, asks: tuple[Ask, ...] = (), layers: str = "") -> Prev
     )
 
 
+def _more_is_open(asked: Asked) -> bool:
+    """Whether something stands in the figures that fold away, or is wrong with them."""
+    keys = [each.key for each in HARDWARE.get(asked.what, ())]
+    folded = keys[keys.index(MORE_FROM[asked.what]) :] if keys else []
+    touched = {k for k, v in asked.values.items() if v.strip()} | set(asked.problems)
+    return any(key in touched or f"source.{key}" in touched for key in folded)
+
+
 def _page(request: Request, world: TheWorld, asked: Asked) -> HTMLResponse:
     settings: Settings = request.app.state.settings
     asked_keys = [ask.key for ask in asked.preview.asks] if asked.preview else []
@@ -354,6 +363,8 @@ def _page(request: Request, world: TheWorld, asked: Asked) -> HTMLResponse:
         preview=asked.preview,
         tabs=TABS,
         fields=HARDWARE.get(asked.what, ()),
+        more_from=MORE_FROM.get(asked.what),
+        more_open=_more_is_open(asked),
         lists=_lists.of(world.catalogue),
         module_types=_types.of(world.catalogue),
         corrected=[k for k in corrected if k not in asked_keys and k != "params_published_b"],

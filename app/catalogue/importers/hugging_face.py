@@ -18,7 +18,7 @@ from app.catalogue.importers.schedule import Kind, kinds_of
 from app.catalogue.importers.traits import LLAMA, TRAITS, Traits
 from app.estimator.architecture import Layer, Totals, totals
 
-COMPUTED: Final = "Computed from the dimensions (formulas: docs/imports.md)"
+COMPUTED: Final = "Computed from the dimensions"
 _IN_CONFIG: Final = "config.json"
 _NESTED: Final = ("text_config", "llm_config", "language_config", "thinker_config")
 
