@@ -141,16 +141,16 @@ class Facts:
     rest: list[Row] = field(default_factory=list)
 
 
-def billions(value: float) -> str:
-    """8.03 B: four digits, as makers write it."""
-    return significant(value, 4)
+def counted(value_b: float) -> tuple[str, str]:
+    """Parameters as makers write them, to four digits: 8.03 B, 494 M."""
+    return (f"{value_b:.4g}", "B") if value_b >= 1 else (f"{value_b * 1e3:.4g}", "M")
 
 
 def binary(value: float) -> tuple[str, str]:
     """Bytes in the largest unit that keeps them above one."""
     for unit, size in (("GiB", GIB), ("MiB", 2.0**20), ("KiB", 1024.0)):
         if value >= size:
-            return significant(value / size, 4), unit
+            return f"{value / size:.4g}", unit
     return grouped(value), "bytes"
 
 
@@ -181,8 +181,8 @@ def _exact(unit: str = "") -> _Words:
 
 
 _FIRST: Final[Mapping[str, tuple[str, _Words]]] = {
-    "params_total_b": ("Parameters", lambda v: (billions(v), "B")),
-    "params_active_b": ("Active per token", lambda v: (billions(v), "B")),
+    "params_total_b": ("Parameters", counted),
+    "params_active_b": ("Active per token", counted),
     "kv_bytes_per_token_f16": ("KV cache per token, 16 bit", _bytes_in_full),
     "kv_fixed_bytes_per_seq": ("KV cache per sequence besides", _bytes_in_full),
     "weights_bytes": ("Size of the weights", _bytes_in_full),
@@ -190,7 +190,7 @@ _FIRST: Final[Mapping[str, tuple[str, _Words]]] = {
     "context_max_tokens": ("Longest context", _plain("tokens")),
 }
 _REST: Final[Mapping[str, tuple[str, _Words]]] = {
-    "active_read_per_token_b": ("Weights read per token", lambda v: (billions(v), "B")),
+    "active_read_per_token_b": ("Weights read per token", counted),
     "n_layers": ("Layers", _plain()),
     "n_full_attention_layers": ("Layers with full attention", _plain()),
     "n_linear_layers": ("Recurrent layers", _plain()),
