@@ -121,7 +121,7 @@ class ImportOut(BaseModel):
     """An import as it is kept."""
 
     slug: str
-    name: str = Field(description="What a BuildSpec names it by: import:SLUG")
+    name: str = Field(description="What a BuildSpec names it by: import.SLUG")
     kind: Kind
     created_at: datetime
     facts: ModelDraft | GpuDraft | CpuDraft

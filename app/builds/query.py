@@ -144,7 +144,7 @@ def spec_to_query(spec: BuildSpec) -> str:
                 if slot["count"] != 1:
                     pairs.append((GPU_COUNT_KEYS[i], str(slot["count"])))
     pairs.extend((k, written(v)) for k, v in sorted(given["machine"]["overrides"].items()))
-    return urlencode(pairs, safe=":")  # import:SLUG stays readable
+    return urlencode(pairs)
 
 
 def problems_of(error: ValidationError) -> list[Problem]:

@@ -1,7 +1,7 @@
 """What people imported: kept once, under a name nobody can guess, and never changed.
 
 An import is private to whoever has its name until an editor publishes it. It is no part of the
-catalogue's lists; a question that names it (``import:SLUG``) finds it all the same, through the
+catalogue's lists; a question that names it (``import.SLUG``) finds it all the same, through the
 mappings below. Rows never change, so each is read from the database once and then remembered.
 """
 

@@ -109,7 +109,7 @@ def test_an_imported_model_is_estimated_as_the_catalogues(client: Client, name: 
     model = PUBLISHED[name]
     read = send(client, CONFIG, model.config).json()
     named = kept(client, "model", read["facts"])
-    assert named["name"] == f"import:{named['slug']}"
+    assert named["name"] == f"import.{named['slug']}"
     assert named["unknown"] == []
     machine = {"gpus": [{"gpu": "nvidia-rtx-pro-6000-blackwell-workstation-edition"}]}
     ours = estimate(client, machine=machine, deployment={"model": named["name"]}).json()
@@ -179,7 +179,7 @@ def test_what_is_kept_is_given_back_and_in_no_list(client: Client) -> None:
     assert "noindex" in again.headers["X-Robots-Tag"]
     assert "no-store" in again.headers["Cache-Control"]
     listed = client.get("/api/v1/gpus?limit=200").json()
-    assert not [row for row in listed["items"] if row["slug"].startswith("import:")]
+    assert not [row for row in listed["items"] if row["slug"].startswith("import.")]
 
 
 def test_a_sweep_and_a_comparison_take_an_imported_model(client: Client) -> None:
@@ -197,7 +197,7 @@ def test_a_sweep_and_a_comparison_take_an_imported_model(client: Client) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["import:nothing", "import:", "import:" + "A" * 22, "import:../../etc", "import:%00"]
+    "name", ["import.nothing", "import.", "import." + "A" * 22, "import.../../etc", "import.%00"]
 )
 def test_an_unknown_import_is_said_beside_its_field(client: Client, name: str) -> None:
     answer = estimate(client, deployment={"model": name})
@@ -309,4 +309,17 @@ def test_the_database_is_asked_once_about_a_name(client: Client, app: Any) -> No
     assert first is not None
     assert store.find("gpus", named["name"]) is first
     assert store.find("models", named["name"]) is None
-    assert store.find("gpus", "import:" + "B" * 22) is None
+    assert store.find("gpus", "import." + "B" * 22) is None
+
+
+def test_the_advisor_finds_a_machine_for_an_imported_model(client: Client) -> None:
+    config = PUBLISHED["llama 3.2 1B"].config | {"max_position_embeddings": 131072}
+    named = kept(client, "model", send(client, f"{CONFIG}?name=Ours", config).json()["facts"])
+    question = {
+        "models": {"models": [named["name"]], "quantizations": ["q4_k_m"]},
+        "limits": {"budget": 9000},
+        "top": 1,
+    }
+    answer = client.post("/api/v1/recommendations", json=question)
+    assert answer.status_code == 200, answer.text
+    assert "Ours" in answer.text

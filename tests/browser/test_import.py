@@ -52,7 +52,7 @@ def test_a_config_with_an_open_figure_becomes_an_estimate(
     if not scripts:
         button(page, "Show the answer")
     expect(page.locator("#rail .answer-line")).to_contain_text("tok/s")
-    expect(page).to_have_url(re.compile(r"model=import:[\w-]{22}"))
+    expect(page).to_have_url(re.compile(r"model=import\.[\w-]{22}"))
     assert [c for c in watched.complaints if "Failed to load resource" not in c] == []
 
 

@@ -188,4 +188,4 @@ def test_any_value_under_any_key_gives_a_reading_or_a_sentence(name: str, data: 
     key = data.draw(st.sampled_from(sorted(config)))
     config[key] = data.draw(_JSON)
     with suppress(UnreadableError):
-        read_mapping(config).draft.row("import:any")
+        read_mapping(config).draft.row("import.any")

@@ -94,7 +94,7 @@ def test_keeping_leads_to_a_page_of_its_own_and_into_the_configurator(site: Site
     assert kept.status_code == 200
     assert kept.headers["X-Robots-Tag"] == "noindex"
     (link,) = [a["href"] for a in Page(kept.text).find("a") if "configure?" in a["href"]]
-    assert link == f"/configure?model=import:{place.removeprefix('/i/')}"
+    assert link == f"/configure?model=import.{place.removeprefix('/i/')}"
     built = site.get(f"{link}&gpu=nvidia-geforce-rtx-4090")
     assert built.status_code == 200
     assert "Our Llama · imported" in built.text
@@ -164,7 +164,7 @@ def test_a_card_is_entered_with_sources(site: Site) -> None:
     for key, value in card.items():
         assert page.find("input", name=key)[0]["value"] == value
     done = send(site, "/import/keep", what="gpu", **card)
-    built = site.get(f"/configure?gpu=import:{done.headers['Location'].removeprefix('/i/')}")
+    built = site.get(f"/configure?gpu=import.{done.headers['Location'].removeprefix('/i/')}")
     assert "RTX 4090 48GB · imported" in built.text
 
 
@@ -220,6 +220,6 @@ def test_unknown_addresses(site: Site) -> None:
 
 
 def test_an_unknown_import_is_said_beside_the_picker(site: Site) -> None:
-    answer = site.get("/configure?model=import:" + "A" * 22)
+    answer = site.get("/configure?model=import." + "A" * 22)
     assert answer.status_code == 422
     assert "is the name complete?" in answer.text

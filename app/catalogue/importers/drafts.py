@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.catalogue.facts import CpuFacts, Fact, GpuFacts, ModelFacts
 from app.catalogue.seed_files import frozen
 
-PREFIX: Final = "import:"
+PREFIX: Final = "import."
 """Imported things are named by this and their slug wherever a catalogue slug may stand."""
 YOUR_FIGURE: Final = "Your figure"
 
