@@ -38,7 +38,7 @@ GPU_FIELDS: Final = (
     Field("memory_type", "Type of memory", hint="GDDR6X, HBM3, LPDDR5X.", mode="text"),
     Field("bandwidth_gbs", "Memory bandwidth", "GB/s"),
     Field("fp32_tflops", "FP32 rate", "TFLOPS"),
-    Field("fp16_tflops_dense", "FP16 tensor rate, dense", "TFLOPS"),
+    Field("fp16_tflops_dense", "FP16 rate, dense", "TFLOPS"),
     Field("int8_tops_dense", "INT8 rate, dense", "TOPS", "Not the sparse one, which is twice it."),
     Field("tdp_w", "Power", "W"),
     Field("fp8_tflops_dense", "FP8 rate, dense", "TFLOPS"),
