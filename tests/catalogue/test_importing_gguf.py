@@ -216,6 +216,38 @@ def test_a_large_tokenizer_is_walked_over_in_time(words: int) -> None:
     assert time.thread_time() - began < 1
 
 
+def arrays(count: int, size: int) -> bytes:
+    """A head with nothing but arrays of numbers."""
+    one = struct.pack("<IIQ", ARRAY, U32, size) + b"\x01\x02\x03\x04" * size
+    return states(0, count) + b"".join(text(f"k{i}") + one for i in range(count))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        states(0, 1)
+        + text("a")
+        + struct.pack("<IIQ", ARRAY, ARRAY, 1_900_000)
+        + struct.pack("<IQ", U32, 0) * 1_900_000,
+        states(0, 1)
+        + text("a")
+        + struct.pack("<IIQ", ARRAY, STRING, 1_999_999)
+        + b"\0" * 16_000_000,
+        arrays(480, 4096),
+    ],
+    ids=["nested", "texts", "numbers"],
+)
+def test_the_worst_of_what_is_allowed_stays_small_and_short(data: bytes) -> None:
+    began = time.thread_time()
+    assert refusal(data)
+    assert time.thread_time() - began < 1
+    tracemalloc.start()
+    refusal(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 16 * 2**20
+
+
 def mutated(original: bytes, rng: random.Random) -> bytes:
     """One or a few changes such as broken, cut or hostile files have."""
     data = bytearray(original)
