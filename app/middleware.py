@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,15 +38,21 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares"})
+SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares", "/import/keep", "/api/v1/imports"})
+#: What a form puts around a file: its other fields.
+ENVELOPE_BYTES: Final = 64_000
 #: Addresses that take a benchmark file of the largest size, in the envelope of a form.
 UPLOAD_PATHS: Final = frozenset(
     {"/evidence/yours", "/api/v1/imports/llama-bench", "/api/v1/imports/vllm-bench"}
 )
-UPLOAD_LIMIT: Final = UPLOAD_BYTES + 64_000
+UPLOAD_LIMIT: Final = UPLOAD_BYTES + ENVELOPE_BYTES
+CONFIG_PATHS: Final = ("/import", "/import/keep", "/api/v1/imports/hugging-face-config")
+GGUF_PATHS: Final = ("/import/gguf", "/api/v1/imports/gguf-header")
 HOUR_S: Final = 3600.0
 
-_SHARE_SLUG: Final = re.compile(r"^(/s|/api/v1/shares)/[^/]+")
+_SHARE_SLUG: Final = re.compile(
+    r"^(/s|/i|/api/v1/shares|/api/v1/imports(?=/[A-Za-z0-9_-]{22}$))/[^/]+"
+)
 
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
@@ -55,11 +62,21 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(CompressMiddleware, brotli_quality=5)
     app.add_middleware(ShareRate, per_hour=settings.shares_per_hour)
     app.add_middleware(SameSite)
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, larger=larger_limits(settings))
     app.add_middleware(KnownHost, hosts=settings.hosts)
     app.add_middleware(ErrorNet)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)
+
+
+def larger_limits(settings: Settings) -> dict[str, int]:
+    """Addresses that take files, with the largest body of each."""
+    return {
+        **dict.fromkeys(UPLOAD_PATHS, UPLOAD_LIMIT),
+        # a form may bring a config twice, as a file and as text
+        **dict.fromkeys(CONFIG_PATHS, 2 * settings.config_limit_bytes + ENVELOPE_BYTES),
+        **dict.fromkeys(GGUF_PATHS, settings.gguf_limit_bytes + 4 * ENVELOPE_BYTES),
+    }
 
 
 class RequestLog:
@@ -180,18 +197,24 @@ class BodyLimit:
     The few addresses that take files have a larger limit.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        uploads = scope["path"] in UPLOAD_PATHS
-        limit = max(self.limit, UPLOAD_LIMIT) if uploads else self.limit
+        limit = max(self.limit, self.larger.get(scope["path"], 0))
         detail = f"The request is larger than {limit:,} bytes."
+        if scope["path"] in GGUF_PATHS:
+            first = limit - 4 * ENVELOPE_BYTES
+            detail += (
+                " Send the beginning of the file only, which holds all that is read: "
+                f"head -c {first} model.gguf > head.gguf."
+            )
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             await refuse(Request(scope), 413, detail)(scope, receive, send)
@@ -255,7 +278,9 @@ class ShareRate:
         )
         wait_s = self.wait_s((scope.get("client") or ("", 0))[0]) if creates else 0.0
         if wait_s > 0:
-            detail = f"No more than {self.per_hour} share links an hour can be created here."
+            detail = (
+                f"No more than {self.per_hour} share links and imports an hour can be made here."
+            )
             headers = {"Retry-After": str(int(wait_s) + 1)}
             await refuse(Request(scope), 429, detail, headers=headers)(scope, receive, send)
             return

@@ -57,11 +57,22 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         default=64_000, ge=1_000, le=10_000_000, description="Largest request body accepted."
     )
+    config_limit_bytes: int = Field(
+        default=256_000, ge=1_000, le=10_000_000, description="Largest config.json accepted."
+    )
+    gguf_limit_bytes: int = Field(
+        default=32_000_000,
+        ge=1_000_000,
+        le=256_000_000,
+        description="Largest head of a GGUF file accepted.",
+    )
     shares_per_hour: int = Field(
         default=120,
         ge=1,
         le=1_000_000,
-        description="Share links one address may create in an hour, for each server process.",
+        description=(
+            "Share links and imports one address may create in an hour, for each server process."
+        ),
     )
     prepare_advisor: bool = Field(
         default=True,

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from app.accuracy.record import ACCURACY_FILE, AccuracyRecord, load_accuracy
 from app.builds.assess import World, load_world
 from app.builds.assessment import VerdictLimits
+from app.catalogue.imports import ImportStore, with_imports
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import load_catalogue
@@ -38,7 +39,7 @@ def start(settings: Settings) -> Started:
     migrate(database)
     load_seed(database)
     with session_scope(database) as session:
-        catalogue = load_catalogue(session)
+        catalogue = with_imports(load_catalogue(session), ImportStore(database).find)
     return Started(
         world=load_world(catalogue, SEED_DIR, limits_of(settings)),
         accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),

@@ -34,10 +34,21 @@ PAGES = {
     "sweep": BUILD.replace("/configure?", "/sweep?axis=context_tokens&"),
     "upgrades": BUILD.replace("/configure?", "/configure/upgrades?").replace("5090", "3090"),
     "value": "/value",
+    "import": "/import",
+    "import-previewed": "/import",
+    "import-kept": "/import",
+    "import-gpu": "/import/gpu",
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",
 }
+#: A config.json that leaves one figure open.
+CONFIG = """{
+  "model_type": "qwen3_moe", "hidden_size": 2048, "num_hidden_layers": 48, "head_dim": 128,
+  "num_attention_heads": 32, "num_key_value_heads": 4, "intermediate_size": 6144,
+  "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8,
+  "max_position_embeddings": 40960, "tie_word_embeddings": false
+}"""
 #: Width of the window, and the tallest picture taken of it.
 SIZES = {390: 1600, 1280: 2000}
 
@@ -91,12 +102,27 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> Non
     if name == "share":
         page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
         page.wait_for_url("**/s/**")
+    if name in ("import-previewed", "import-kept"):
+        import_model(page, keep=name == "import-kept")
     draw_charts(page)
     height = min(page.evaluate("document.documentElement.scrollHeight"), SIZES[width])
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(300)
     page.screenshot(path=str(TARGET / f"{name}-{theme}-{width}.png"))
     context.close()
+
+
+def import_model(page: Page, *, keep: bool) -> None:
+    """A config read, and kept with what it leaves open."""
+    page.fill("#f-text", CONFIG)
+    page.fill("#f-name", "Our fine-tune of Qwen3 30B-A3B")
+    page.fill("#f-params_published_b", "30.5")
+    page.get_by_role("button", name="Read it").click()
+    if keep:
+        page.fill("#f-vocab_size", "151936")
+        page.get_by_role("button", name="Read it with these").click()
+        page.get_by_role("button", name="Keep it and go on").click()
+        page.wait_for_url("**/i/**")
 
 
 def draw_charts(page: Page) -> None:

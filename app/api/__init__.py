@@ -7,6 +7,7 @@ from app.api import (
     estimates,
     evidence,
     health,
+    importing,
     imports,
     recommendations,
     shares,
@@ -30,6 +31,7 @@ for _part in (
     recommendations.router,
     evidence.router,
     imports.router,
+    importing.router,
     shares.router,
 ):
     router.include_router(_part, prefix=PREFIX)

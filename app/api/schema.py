@@ -43,6 +43,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return schema
 
 
+def _holds_links(path: str) -> bool:
+    """Answers that never change need no ETag."""
+    return "shares" in path or "imports" in path
+
+
 def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> None:
     statuses = {"default": "Anything else that went wrong"}
     if method == "post":
@@ -52,15 +57,15 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
         statuses["404"] = "Nothing of that name"
     elif path.startswith("/api") and "evidence" not in path:
         statuses["422"] = "Invalid filter, sort or cursor"
-    if "imports" in path:
-        statuses |= {"415": "Not a benchmark file's type", "422": "Unreadable file or build"}
-    if "shares" in path and method == "post":
-        statuses["429"] = "Too many share links"
+    if "imports/" in path and method == "post":
+        statuses |= {"415": "Not a type this file has", "422": "Unreadable file, build or figure"}
+    if path.endswith(("/shares", "/imports")):
+        statuses["429"] = "Too many share links and imports"
     if "recommendations" in path or path.endswith("/value"):
         statuses["503"] = "Too many searches under way; Retry-After says when to come back"
     if path == "/readyz":
         statuses["503"] = "Not ready"
-    if method == "get" and path.startswith("/api") and "shares" not in path:
+    if method == "get" and path.startswith("/api") and not _holds_links(path):
         operation["responses"]["304"] = {"description": "Unchanged since the ETag sent"}
     operation["responses"].pop("422", None)
     for status, words in statuses.items():

@@ -5,6 +5,7 @@ from typing import Literal, cast
 
 from app.builds.assessment import InputValue, Origin
 from app.catalogue.facts import Fact
+from app.catalogue.importers.drafts import PREFIX
 from app.estimator.numbers import UNKNOWN
 from app.estimator.workload import Placement
 
@@ -64,6 +65,8 @@ class Ledger:
         if value is None and part is not None:
             self.gap(f"{label} of {owner.name}", part)
         source = owner.cell_sources.get(attribute, owner.source)
+        if owner.slug.startswith(PREFIX):  # said by whoever imported it
+            return self.note(path, label, value, unit, "user", source)
         return self.note(path, label, value, unit, "catalogue", source)
 
     def note(
@@ -77,10 +80,10 @@ class Ledger:
     ) -> float:
         """Record a figure and give it back as the estimator wants it."""
         number = None if value is None or value != value else float(value)
-        if origin == "user":
-            source = "Your figure"
-        elif number is None:
+        if number is None:
             source = None  # nobody states it
+        elif origin == "user":
+            source = source or "Your figure"
         self.values.append(
             InputValue(
                 field=path, label=label, value=number, unit=unit, origin=origin, source=source

@@ -22,6 +22,7 @@ from app.catalogue.facts import (
     SystemFacts,
     UseCaseFacts,
 )
+from app.catalogue.importers.drafts import PREFIX
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 
 F = TypeVar("F", bound=Fact)
@@ -208,5 +209,7 @@ _SINGULAR = {
 
 def unknown_name(error: UnknownSlug) -> str:
     singular = _SINGULAR.get(error.kind, error.kind.removesuffix("s"))
+    if error.given.startswith(PREFIX):
+        return f"No {singular} was imported as “{error.given[:80]}”: is the name complete?"
     hint = f" Did you mean {', '.join(error.suggestions[:3])}?" if error.suggestions else ""
     return f"The catalogue has no {singular} called “{error.given[:80]}”.{hint}"

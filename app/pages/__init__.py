@@ -9,6 +9,7 @@ from app.pages import (
     configure,
     evidence,
     home,
+    imports,
     method,
     share,
     sweep,
@@ -32,6 +33,7 @@ for _part in (
     theme,
     value,
     yours,
+    imports,
 ):
     router.include_router(_part.router)
 

@@ -83,7 +83,7 @@ def configure(request: Request, world: TheWorld) -> Response:
         status=found.status,
         form=found.form,
         answer=found,
-        choices=forms.choices(world.catalogue),
+        choices=forms.choices_with_imports(found.form, world.catalogue),
         starts=starting_points(world),
         what_ifs=what_ifs(found, world),
         fresh_rows=[],
@@ -111,7 +111,7 @@ def result(request: Request, world: TheWorld) -> Response:
         starts=starting_points(world),
         what_ifs=what_ifs(found, world),
         fresh_rows=rows,
-        choices=forms.choices(world.catalogue) if rows else {},
+        choices=forms.choices_with_imports(found.form, world.catalogue) if rows else {},
     )
 
 

@@ -16,6 +16,7 @@ from app.builds.query import (
 )
 from app.builds.spec import CONDITIONS, CURRENCIES, GPU_SLOTS, OVERRIDE_KEYS, BuildSpec
 from app.catalogue.facts import CpuFacts, EngineFacts, GpuFacts, SystemFacts
+from app.catalogue.importers.drafts import PREFIX
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.latest import Latest
 from app.pages import options
@@ -244,6 +245,22 @@ _latest_lists: Latest[Catalogue, dict[str, list[Group]]] = Latest(_lists)
 def choices(catalogue: Catalogue) -> dict[str, list[Group]]:
     """The lists of the form, the same ones while the catalogue is the same."""
     return _latest_lists.of(catalogue)
+
+
+def choices_with_imports(form: Form, catalogue: Catalogue) -> dict[str, list[Group]]:
+    """`choices`, with the imports that stand in the form at the head of their lists."""
+    lists = choices(catalogue)
+    for key, kind in _IMPORTABLE.items():
+        keys = GPU_KEYS if key == "gpu" else (key,)
+        named = [v for k in keys if (v := form.values.get(k, "")).startswith(PREFIX)]
+        found = {name: fact for name in named if (fact := catalogue.of_kind(kind).get(name))}
+        if found:
+            own = [Option(name, f"{fact.name} · imported") for name, fact in found.items()]
+            lists = {**lists, key: [Group("Imported", own), *lists[key]]}
+    return lists
+
+
+_IMPORTABLE = {"model": "models", "gpu": "gpus", "cpu": "cpus"}
 
 
 def filled_in(assessment: Assessment, catalogue: Catalogue) -> dict[str, str]:

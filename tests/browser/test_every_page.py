@@ -1,5 +1,6 @@
 """Every page, light and dark, narrow and wide: no violation, no complaint, nothing cut off."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.accuracy.samples import MARKDOWN
 from tests.browser.conftest import AXE, Watched
+from tests.catalogue.configs import PUBLISHED
 from tests.searches import FAST
 
 pytestmark = pytest.mark.browser
@@ -47,6 +49,14 @@ PAGES = {
     "evidence, bad input": "/evidence?by=colour&class=none&page=zero",
     "own measurement": "/evidence/yours",
     "own measurement, answered": "",
+    "import": "/import",
+    "import, previewed": "/import",
+    "import, bad input": "/import",
+    "import, kept": "/import",
+    "import of a GGUF file": "/import/gguf",
+    "import of a GPU": "/import/gpu",
+    "import of a CPU": "/import/cpu",
+    "unknown import": "/i/nothing",
     "share": "",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",
@@ -56,6 +66,22 @@ RUN_AXE = """() => axe.run(document, {
   rules: { "target-size": { enabled: true } },
 }).then((result) => result.violations.map((v) =>
   `${v.id}: ${v.help} ${v.nodes.slice(0, 4).map((n) => n.html.slice(0, 160)).join(" | ")}`))"""
+
+
+IMPORTED = {"import, previewed", "import, bad input", "import, kept"}
+
+
+def bring(page: Page, name: str) -> None:
+    """Have a config read; kept, or with something wrong in it."""
+    config = {k: v for k, v in PUBLISHED["gpt-oss 20B"].config.items() if k != "vocab_size"}
+    page.fill("#f-text", "{" if name == "import, bad input" else json.dumps(config))
+    page.get_by_role("button", name="Read it", exact=True).click()
+    if name == "import, kept":
+        page.get_by_role("button", name="Keep it as it is").click()
+        page.wait_for_url("**/i/*")
+    page.wait_for_load_state("networkidle")
+    for fold in page.locator("main details.fold:not(.form-fold) > summary").all():
+        fold.click()
 
 
 def visit(page: Page, address: str, name: str) -> None:
@@ -70,6 +96,8 @@ def visit(page: Page, address: str, name: str) -> None:
         return
     if name != "share":
         page.goto(address + PAGES[name], wait_until="networkidle")
+        if name in IMPORTED:
+            bring(page, name)
         return
     page.goto(address + BUILD)
     page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.advisor.question import ModelChoice
 from app.advisor.search.needs import Needs, look_up
 from app.advisor.space.deployments import Deployments, chosen, deployments_of, size_b
-from app.advisor.space.library import Library, weight_formats
+from app.advisor.space.library import Library, usual_engines, weight_formats
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.words import grouped
 from app.catalogue.facts import EngineFacts, ModelFacts, QuantizationFacts
@@ -29,12 +29,13 @@ def deployments_for(choice: ModelChoice, needs: Needs, library: Library) -> Depl
     models = [
         look_up("models.models", "models", name, ModelFacts, catalogue) for name in choice.models
     ]
-    whole = library.deployments
-    if engines:
+    whole, listed = library.deployments, {m.slug for m in library.deployments.models}
+    # an imported model is not among those of the library
+    if engines or any(model.slug not in listed for model in models):
         whole = deployments_of(
             models or catalogue.models.values(),
             formats or weight_formats(catalogue),
-            engines,
+            engines or usual_engines(catalogue),
             catalogue,
             calibration,
         )
