@@ -32,6 +32,7 @@ RUN_FIELD: Final[Mapping[str, str]] = {
     "engines": "engine_slug",
 }
 _PRICES: Final = {f"price_{sale}_eur": Decimal for sale in SALES}
+_SMALL: Final = Decimal("0.0001")
 #: Columns of each kind besides its facts, and their types.
 FIGURE_TYPES: Final[Mapping[str, Mapping[str, type]]] = {
     "cpus": {"memory_bandwidth_gbs": float, "launch_year": int, "measured_runs": int, **_PRICES},
@@ -116,7 +117,7 @@ def _amount(name: str, fact: Fact, prices: CurrentPrices) -> Decimal | None:
     if name != "price_per_gib_eur" or amount is None:
         return amount
     size = fact.size_gib if isinstance(fact, MemoryModuleFacts) else None
-    return amount / Decimal(repr(size)) if size else None
+    return (amount / Decimal(repr(size))).quantize(_SMALL) if size else None
 
 
 def cpu_bandwidth_gbs(cpu: CpuFacts) -> float | None:

@@ -64,6 +64,11 @@ class ModelFits:
         return tuple(found for found in self.models if found.fits)
 
     @property
+    def offloads(self) -> bool:
+        """Whether any of it lies partly in RAM."""
+        return any(found.offloaded for model in self.models for found in model.formats)
+
+    @property
     def unknown(self) -> int:
         """Models of which nobody knows whether they fit."""
         return sum(

@@ -95,6 +95,11 @@ def two_decimals(value: float) -> Words:
     return grouped(value, 2), ""
 
 
+def three_decimals(value: float) -> Words:
+    """The same with three: 0.175."""
+    return grouped(value, 3), ""
+
+
 def money(value: Decimal, currency: str) -> Words:
     """Whole units, or cents where the amount is small: 4 950 €, 0.42 €."""
     digits = 2 if abs(value) < 100 else 0
@@ -127,6 +132,7 @@ STYLES: dict[str, Callable[[float], Words]] = {
     "stated": stated,
     "one-decimal": one_decimal,
     "two-decimals": two_decimals,
+    "three-decimals": three_decimals,
 }
 
 

@@ -6,6 +6,9 @@
   if (!form) return;
   let focused = "";
 
+  // On narrow screens the filters open on request, so that the list itself comes first.
+  if (matchMedia("(max-width: 719px)").matches) document.getElementById("facets").open = false;
+
   document.addEventListener("htmx:before:swap", () => { focused = document.activeElement?.id || ""; });
   document.addEventListener("htmx:after:swap", () => {
     const state = JSON.parse(document.getElementById("browse-state").textContent);

@@ -31,7 +31,7 @@ _UNITS: Final = (
     ("_gib", "GiB"),
     ("_mts_max_1dpc", "MT/s"),
     ("_mts_max", "MT/s"),
-    ("_mts", "MT/s"),
+    ("mts", "MT/s"),
     ("_gbs", "GB/s"),
     ("_ghz", "GHz"),
     ("_mb", "MB"),
@@ -211,8 +211,11 @@ _DECIMALS: Final = {
                     "memory_overhead_gib"),
     "two-decimals": ("bits_per_weight", "body_bits", "head_bits", "non_expert_bits",
                      "price_per_gib_eur", "base_ghz", "boost_ghz", "all_core_ghz"),
+    "three-decimals": ("perplexity_delta_llama3_8b",),
 }  # fmt: skip
 _COLUMN_STYLE: Final = {name: style for style, names in _DECIMALS.items() for name in names}
+#: Ends of names whose columns read best without decimals.
+_WHOLE: Final = ("_gbs", "_w", "mts", "_mts_max", "_eur", "_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +231,8 @@ class Field:
     @property
     def style(self) -> str:
         """How a column of it is written."""
-        if self.unit == "€":
-            return _COLUMN_STYLE.get(self.name, "count")
-        return _COLUMN_STYLE.get(self.name, "stated")
+        whole = "count" if self.name.endswith(_WHOLE) else "stated"
+        return _COLUMN_STYLE.get(self.name, whole)
 
 
 @cache

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -190,7 +191,7 @@ def answer(asked: Asked, problems: Mapping[str, str], world: World) -> Answer:
         asked=asked,
         page=found,
         columns=[_column(name, asked) for name in asked.columns],
-        rows=[_row(fact, asked, listing) for fact in found.items],
+        rows=[row_of(fact, asked.shelf, asked.columns, listing) for fact in found.items],
         choices=_choices(asked, world, listing),
         applied=_applied(asked, world, listing),
         problems=said,
@@ -227,9 +228,9 @@ def value_of(fact: Fact, name: str, listing: Listing) -> Any:
     return getattr(fact, name)
 
 
-def _row(fact: Fact, asked: Asked, listing: Listing) -> Row:
-    shelf = asked.shelf
-    cells = [cell(shelf.field(name), value_of(fact, name, listing)) for name in asked.columns]
+def row_of(fact: Fact, shelf: Shelf, columns: Sequence[str], listing: Listing) -> Row:
+    """One entry with some columns."""
+    cells = [cell(shelf.field(name), value_of(fact, name, listing)) for name in columns]
     return Row(fact, note_of(fact, shelf), cells, listing.prices.get(fact.slug, NO_PRICES))
 
 
@@ -242,8 +243,6 @@ def note_of(fact: Fact, shelf: Shelf) -> str:
             words = value_words(name, value)
             if not (name == "vendor" and fact.name.lower().startswith(words.lower())):
                 parts.append(words)
-    if shelf.kind == "quantizations" and not parts:
-        parts.append(value_words("kind", getattr(fact, "kind", None)))
     return " · ".join(dict.fromkeys(parts))
 
 
@@ -338,7 +337,7 @@ def csv_text(asked: Asked, world: World) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     priced = shelf.kind in PRICED
-    writer.writerow([*columns, *(_PRICE_COLUMNS if priced else ())])
+    writer.writerow([*columns, *(_CSV_PRICES if priced else ())])
     for fact in found:
         cells = [_csv_cell(value_of(fact, name, listing)) for name in columns]
         if priced:
@@ -347,7 +346,7 @@ def csv_text(asked: Asked, world: World) -> str:
     return file.getvalue()
 
 
-_PRICE_COLUMNS: Final = [
+_CSV_PRICES: Final = [
     f"price_{sale}_{what}" for sale in SALES for what in ("eur", "seen_on", "is_old", "source")
 ]
 
@@ -388,11 +387,23 @@ def browse(request: Request, world: TheWorld) -> HTMLResponse:
         "browse/index.html",
         shelves=SHELVES,
         counts={shelf.kind: len(catalogue.of_kind(shelf.kind)) for shelf in SHELVES.values()},
+        starts={shelf.kind: _starts(shelf, world) for shelf in SHELVES.values()},
         prices=len(catalogue.prices),
         runs=len(catalogue.measurements),
         sources=len(catalogue.sources),
         revision=catalogue.revision,
     )
+
+
+def _starts(shelf: Shelf, world: World) -> list[tuple[str, str, int]]:
+    """Good places to start: words, address and how many entries are there."""
+    figures = listings_of(world).of(shelf.kind).figures
+    found = []
+    for words, query in shelf.starts:
+        asked, _ = read(shelf, parse_qsl(query))
+        matching = list_all(world.catalogue, shelf.kind, asked.filters, figures=figures)
+        found.append((words, asked.address(), len(matching)))
+    return found
 
 
 def _add(shelf: Shelf) -> None:
@@ -446,12 +457,12 @@ def _page(
         shelves=SHELVES,
         found=found,
         option_label=option_label,
-        sales=_SALES,
+        sales=PRICE_COLUMNS,
     )
 
 
 #: Columns of prices, and the sale each is of.
-_SALES: Final[Mapping[str, Sale]] = {f"price_{sale}_eur": sale for sale in SALES}
+PRICE_COLUMNS: Final[Mapping[str, Sale]] = {f"price_{sale}_eur": sale for sale in SALES}
 
 for _shelf in SHELVES.values():
     _add(_shelf)

@@ -35,8 +35,10 @@ class Shelf:
     columns: tuple[str, ...]
     facets: tuple[Facet, ...]
     sort: str
-    configure: str | None
+    configure: str
     """Setting of the configurator that an entry goes into."""
+    starts: tuple[tuple[str, str], ...] = ()
+    """Good places to start: in words, and as a query of its list."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -74,6 +76,7 @@ _ALL: Final = (
             "fp16_tflops_dense",
             "tdp_w",
             "launch_date",
+            "measured_runs",
             "price_new_eur",
             "price_used_eur",
         ),
@@ -87,11 +90,16 @@ _ALL: Final = (
             ),
             Facet("architecture", "Architecture"),
             Facet("form_factor", "Form"),
-            Facet("unified_memory", "Shares memory with the CPU"),
+            Facet("unified_memory", "Unified memory"),
             _LAUNCHED,
         ),
-        sort="-launch_date",
+        sort="-measured_runs",
         configure="gpu",
+        starts=(
+            ("24 GiB and more", "memory_gib_min=24"),
+            ("most bandwidth for cards", "form_factor=pcie&sort=-bandwidth_gbs"),
+            ("with a price, cheapest first", "sort=price_new_eur&price_new_eur_min=1"),
+        ),
     ),
     Shelf(
         path="cpus",
@@ -108,6 +116,7 @@ _ALL: Final = (
             "memory_gib_max",
             "tdp_w",
             "launch_date",
+            "measured_runs",
             "price_new_eur",
         ),
         facets=(
@@ -118,8 +127,13 @@ _ALL: Final = (
             _STATUS,
             _LAUNCHED,
         ),
-        sort="-memory_bandwidth_gbs",
+        sort="-measured_runs",
         configure="cpu",
+        starts=(
+            ("most memory bandwidth", "status=current&sort=-memory_bandwidth_gbs"),
+            ("servers with 12 channels", "memory_channels=12"),
+            ("desktop", "segment=desktop"),
+        ),
     ),
     Shelf(
         path="memory",
@@ -147,6 +161,11 @@ _ALL: Final = (
         ),
         sort="price_per_gib_eur",
         configure="module",
+        starts=(
+            ("cheapest per GiB", "sort=price_per_gib_eur"),
+            ("DDR5 RDIMM", "memory_type=ddr5-rdimm"),
+            ("64 GiB and more", "size_gib_min=64"),
+        ),
     ),
     Shelf(
         path="systems",
@@ -180,6 +199,11 @@ _ALL: Final = (
         ),
         sort="-launch_date",
         configure="system",
+        starts=(
+            ("unified memory, 96 GiB and more", "unified_memory=true&gpu_usable_memory_gib_min=96"),
+            ("mini PCs", "system_class=mini-pc"),
+            ("GPU servers", "system_class=gpu-server"),
+        ),
     ),
     Shelf(
         path="models",
@@ -197,6 +221,7 @@ _ALL: Final = (
             "kv_bytes_per_token_f16",
             "licence",
             "release_date",
+            "measured_runs",
         ),
         facets=(
             Facet("vendor", "Maker"),
@@ -211,8 +236,13 @@ _ALL: Final = (
             Facet("licence", "Licence"),
             Facet("release_year", "Released"),
         ),
-        sort="-release_date",
+        sort="-measured_runs",
         configure="model",
+        starts=(
+            ("up to 15 B", "params_total_b_max=15"),
+            ("mixtures of experts", "architecture=moe"),
+            ("contexts of 256k and more", "context_max_tokens_min=262144"),
+        ),
     ),
     Shelf(
         path="quantizations",
@@ -237,8 +267,13 @@ _ALL: Final = (
             Facet("body_bits_max", "Bits, at most", ("2", "3", "4", "5", "6", "8", "16"), "bit"),
             Facet("engine_slugs", "Engine that reads it"),
         ),
-        sort="-body_bits",
+        sort="-measured_runs",
         configure="quant",
+        starts=(
+            ("GGUF K-quants", "family=k-quant"),
+            ("about 4 bit", "kind=weights&body_bits_min=4&body_bits_max=5"),
+            ("KV cache", "kind=kv"),
+        ),
     ),
     Shelf(
         path="engines",
@@ -263,8 +298,13 @@ _ALL: Final = (
             Facet("placements", "Placement"),
             Facet("batching", "Batching"),
         ),
-        sort="family",
+        sort="-measured_runs",
         configure="engine",
+        starts=(
+            ("on AMD GPUs", "gpu_vendors=amd"),
+            ("continuous batching", "batching=continuous"),
+            ("tensor parallel", "placements=tensor-parallel"),
+        ),
     ),
 )
 
