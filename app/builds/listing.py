@@ -105,7 +105,8 @@ def _column(
     if name.startswith("price_"):
         return {slug: _amount(name, entries[slug], prices[slug]) for slug in entries}
     if name == "formats":
-        read = Counter(e for q in world.catalogue.quantizations.values() for e in q.engine_slugs)
+        formats = world.catalogue.quantizations.values()
+        read = Counter(engine for q in formats for engine in set(q.engine_slugs))
         return {slug: read[slug] for slug in entries}
     make = _MADE[name]
     return {slug: make(fact) for slug, fact in entries.items()}
@@ -158,7 +159,7 @@ _MADE: Final[Mapping[str, Callable[[Any], Sortable | None]]] = {
     "channel_bandwidth_gbs": channel_bandwidth_gbs,
     "launch_year": _year("launch_date"),
     "release_year": _year("release_date"),
-    "engines": lambda quantization: len(quantization.engine_slugs),
+    "engines": lambda quantization: len(set(quantization.engine_slugs)),
     "runs_on": runs_on,
 }
 

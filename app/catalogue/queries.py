@@ -168,10 +168,10 @@ def count_values(
         spelt: dict[Any, str] = {}
         for fact in _passing(catalogue, kind, tests, name):
             value = _value_of(fact, name, figures)
-            for item in value if isinstance(value, list) else [value]:
-                key = _comparable(item)
-                if key is not None:
-                    counts[spelt.setdefault(key, _spelling(item))] += 1
+            held = value if isinstance(value, list) else [value]
+            keys = {_comparable(item): item for item in held if item is not None}
+            for key, item in keys.items():
+                counts[spelt.setdefault(key, _spelling(item))] += 1
         ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].lower()))
         found[name] = [Count(value, count) for value, count in ranked]
     return found

@@ -3,6 +3,7 @@
 A unit ends the name of a fact (`_gib`, `_gbs`, `_w`), so most of it follows from the name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -10,7 +11,9 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from app.builds.answers.placements import LABELS
 from app.builds.traits import memory_type_words
+from app.builds.words import capital
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS
 from app.pages.words import YES_NO, figure
@@ -154,7 +157,7 @@ _LABELS: Final = {
     "weights": "weights",
 }
 #: What a value stands for where the catalogue's own word needs another.
-_VALUES: Final = {
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "architecture": {"moe": "mixture of experts", "dense": "dense"},
     "attention": {
         "gqa": "grouped-query",
@@ -188,6 +191,7 @@ _VALUES: Final = {
         "rack-server": "rack server",
         "soc-board": "board",
     },
+    "placements": LABELS,
     "status": {"used": "sold used", "used-market": "sold used"},
     "segment": {
         "mobile-soc": "laptop",
@@ -265,11 +269,20 @@ def value_words(name: str, value: Any) -> str:
     return _VALUES.get(name, {}).get(text, text)
 
 
-def cell(field: Field, value: Any) -> Markup:
-    """A value in a column of a list: a quiet dash where it is unknown."""
+def capital_words(name: str, value: Any) -> str:
+    """The same at the start of a line; makers, licences and formats keep their own spelling."""
+    words = value_words(name, value)
+    return capital(words) if name in _VALUES else words
+
+
+def cell(field: Field, value: Any, path: str = "") -> Markup:
+    """A value in a column of a list: a quiet dash where it is unknown.
+
+    ``path`` is its place in the REST answer to the same question.
+    """
     if value is None or value == []:
         return Markup('<span class="none" title="unknown">–</span>')
-    return _written(field, value, field.style, unit=False)
+    return _written(field, value, field.style, path, unit=False)
 
 
 def fact_value(field: Field, fact: Fact) -> Markup:
@@ -282,17 +295,16 @@ def fact_value(field: Field, fact: Fact) -> Markup:
         return Markup('<data value="{}" data-figure="{}">{}</data>').format(
             ",".join(map(str, value)), field.name, words
         )
-    return _written(field, value, "stated", unit=True)
+    return _written(field, value, "stated", field.name, unit=True)
 
 
-def _written(field: Field, value: Any, style: str, *, unit: bool) -> Markup:
+def _written(field: Field, value: Any, style: str, path: str, *, unit: bool) -> Markup:
     if not field.numeric:
         spelling = str(value).lower() if isinstance(value, bool) else str(value)
+        where = Markup(' data-figure="{}"').format(path) if path else ""
         shown = value_words(field.name, value)
-        return Markup('<data value="{}" data-figure="{}">{}</data>').format(
-            spelling, field.name, shown
-        )
-    found = figure(value, style, path=field.name)
+        return Markup('<data value="{}"{}>{}</data>').format(spelling, where, shown)
+    found = figure(value, style, path=path)
     tail = Markup('<span class="u">\u202f{}</span>').format(field.unit) if field.unit else ""
     return found + tail if unit else found
 

@@ -33,7 +33,7 @@ from app.catalogue.queries import (
     list_items,
 )
 from app.pages.browse.asked import Asked, is_canonical, read
-from app.pages.browse.fields import Field, cell, value_words
+from app.pages.browse.fields import REFERENCES, Field, capital_words, cell, value_words
 from app.pages.browse.shelves import SHELVES, Facet, Shelf
 from app.pages.rendering import page
 from app.state import TheWorld
@@ -191,7 +191,10 @@ def answer(asked: Asked, problems: Mapping[str, str], world: World) -> Answer:
         asked=asked,
         page=found,
         columns=[_column(name, asked) for name in asked.columns],
-        rows=[row_of(fact, asked.shelf, asked.columns, listing) for fact in found.items],
+        rows=[
+            row_of(fact, asked.shelf, asked.columns, listing, f"items.{i}.")
+            for i, fact in enumerate(found.items)
+        ],
         choices=_choices(asked, world, listing),
         applied=_applied(asked, world, listing),
         problems=said,
@@ -228,9 +231,14 @@ def value_of(fact: Fact, name: str, listing: Listing) -> Any:
     return getattr(fact, name)
 
 
-def row_of(fact: Fact, shelf: Shelf, columns: Sequence[str], listing: Listing) -> Row:
-    """One entry with some columns."""
-    cells = [cell(shelf.field(name), value_of(fact, name, listing)) for name in columns]
+def row_of(
+    fact: Fact, shelf: Shelf, columns: Sequence[str], listing: Listing, path: str = ""
+) -> Row:
+    """One entry with some columns; ``path`` is its place in the REST answer."""
+    cells = []
+    for name in columns:
+        place = f"{path}{name}" if path and name not in listing.figures.types else ""
+        cells.append(cell(shelf.field(name), value_of(fact, name, listing), place))
     return Row(fact, note_of(fact, shelf), cells, listing.prices.get(fact.slug, NO_PRICES))
 
 
@@ -260,8 +268,18 @@ def _choices(asked: Asked, world: World, listing: Listing) -> list[Choices]:
             options = [_option(facet, count) for count in steps if count.count]
         else:
             options = [_option(facet, count) for count in _in_order(counts[facet.name])]
+        if facet.name in REFERENCES:
+            options = _named(options, REFERENCES[facet.name], world)
         found.append(_with_chosen(facet, chosen, options))
     return found
+
+
+def _named(options: Sequence[Option], kind: str, world: World) -> list[Option]:
+    """Choices that are entries, by the names of those."""
+    entries = world.catalogue.of_kind(kind)
+    return [
+        replace(o, label=entries[o.value].name if o.value in entries else o.value) for o in options
+    ]
 
 
 def _in_order(counts: Sequence[Count]) -> list[Count]:
@@ -279,10 +297,9 @@ def _option(facet: Facet, count: Count) -> Option:
 def _choice_words(facet: Facet, value: str) -> str:
     if value in ("true", "false"):
         return "yes" if value == "true" else "no"
-    words = value_words(facet.name, value)
     if facet.unit:
-        return f"{words} {facet.unit}"
-    return words if words[:1].isdigit() else capital(words) if words.islower() else words
+        return f"{value} {facet.unit}"
+    return capital_words(facet.name, value)
 
 
 def _with_chosen(facet: Facet, chosen: str, options: list[Option]) -> Choices:
