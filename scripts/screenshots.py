@@ -1,4 +1,4 @@
-"""Writes docs/screenshots: the main pages, light and dark, narrow and wide.
+"""Writes docs/screenshots: the main pages, or those named, light and dark, narrow and wide.
 
 Starts the application on a temporary database, walks through it in Chromium and stops it again.
 """
@@ -34,6 +34,13 @@ PAGES = {
     "sweep": BUILD.replace("/configure?", "/sweep?axis=context_tokens&"),
     "upgrades": BUILD.replace("/configure?", "/configure/upgrades?").replace("5090", "3090"),
     "value": "/value",
+    "browse": "/browse",
+    "list-gpus": "/gpus",
+    "list-cpus": "/cpus?vendor=AMD&segment=server",
+    "entry-gpu": "/gpus/nvidia-geforce-rtx-3090",
+    "entry-model": "/models/llama-3.1-8b-instruct",
+    "entry-system": "/systems/framework-desktop-128gb-ryzen-ai-max-395",
+    "entry-format": "/quantizations/q4_k_m",
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",
@@ -92,6 +99,7 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> Non
         page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
         page.wait_for_url("**/s/**")
     draw_charts(page)
+    fetch_parts(page)
     height = min(page.evaluate("document.documentElement.scrollHeight"), SIZES[width])
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(300)
@@ -107,13 +115,22 @@ def draw_charts(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
-def main() -> None:
+def fetch_parts(page: Page) -> None:
+    """Parts that come when they are scrolled to: pass each, and wait for what it asks for."""
+    for part in page.locator("[hx-trigger=revealed]").all():
+        part.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
+
+
+def main(wanted: list[str]) -> None:
+    """``wanted``: names of pages; all where there are none."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with running_app() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--hide-scrollbars"]
         )
-        for name in PAGES:
+        for name in wanted or PAGES:
             for theme in ("light", "dark"):
                 for width in SIZES:
                     shoot(browser, base, name, theme, width)
@@ -121,4 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
