@@ -69,7 +69,8 @@ def test_every_entry_has_a_page_with_its_facts(site: Site, path: str) -> None:
             else:
                 assert field.name.endswith(("_slug", "_slugs")), (slug, field.name)
         unknown = sum(rest[f.name] in (None, []) for f in fact_fields(shelf.kind))
-        assert table.count('class="unknown"') == unknown, slug
+        said = table.count('class="unknown"') + table.count("does not apply")
+        assert said == unknown, slug
         assert table.count('class="cite"') == len(fact_fields(shelf.kind)) - unknown
     assert slowest < 3.0
 
@@ -157,6 +158,13 @@ def test_a_short_context_is_no_obstacle_to_a_machine(site: Site) -> None:
     answered = site.get("/models/llama-2-7b-hf/machines")
     assert answered.status_code == 200
     assert "was made for" in answered.text or "/configure?" in answered.text
+
+
+def test_what_a_dense_model_cannot_have_is_not_called_unknown(site: Site) -> None:
+    html = site.get("/models/llama-3.1-8b-instruct").text
+    table = html.partition('class="entry-table all-facts"')[2].partition("</table>")[0]
+    assert table.count("does not apply") == 8
+    assert 'class="unknown"' not in table
 
 
 def test_a_model_without_known_size_says_so(site: Site) -> None:

@@ -16,6 +16,7 @@ from app.builds.traits import memory_type_words
 from app.builds.words import capital
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS
+from app.pages.options import QUANT_HEADINGS
 from app.pages.words import YES_NO, figure
 
 #: Facts every entry has, told elsewhere on its page.
@@ -191,6 +192,11 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "rack-server": "rack server",
         "soc-board": "board",
     },
+    "family": {
+        **QUANT_HEADINGS,
+        "kv-cache": "KV cache",
+        "integer": "integers",
+    },
     "placements": LABELS,
     "status": {"used": "sold used", "used-market": "sold used"},
     "segment": {
@@ -199,6 +205,25 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "apple": "Apple",
         "datacentre": "data centre",
     },
+}
+#: Fields whose values are plain words rather than names.
+_WORDS_OF_OURS: Final = frozenset(_VALUES) - {"family", "backend"}
+#: What a model of another make does not have: field -> (the fact that decides, its value).
+_ONLY_OF: Final = {
+    **dict.fromkeys(
+        (
+            "n_experts",
+            "n_experts_per_token",
+            "n_shared_experts",
+            "moe_intermediate_size",
+            "first_k_dense_layers",
+        ),
+        ("architecture", "moe"),
+    ),
+    "kv_lora_rank": ("attention", "mla"),
+    "qk_rope_head_dim": ("attention", "mla"),
+    "sliding_window": ("attention", "sliding"),
+    "n_linear_layers": ("attention", "hybrid-linear"),
 }
 #: Fields that name other entries, and the kind of those.
 REFERENCES: Final = {
@@ -272,7 +297,7 @@ def value_words(name: str, value: Any) -> str:
 def capital_words(name: str, value: Any) -> str:
     """The same at the start of a line; makers, licences and formats keep their own spelling."""
     words = value_words(name, value)
-    return capital(words) if name in _VALUES else words
+    return capital(words) if name in _WORDS_OF_OURS else words
 
 
 def cell(field: Field, value: Any, path: str = "") -> Markup:
@@ -285,10 +310,19 @@ def cell(field: Field, value: Any, path: str = "") -> Markup:
     return _written(field, value, field.style, path, unit=False)
 
 
+def applies(name: str, fact: Fact) -> bool:
+    """Whether an entry could have a fact at all: a dense model has no experts to count."""
+    deciding, wanted = _ONLY_OF.get(name, ("", ""))
+    own = getattr(fact, deciding, None)
+    return own is None or own == wanted
+
+
 def fact_value(field: Field, fact: Fact) -> Markup:
     """A fact on its page: as its source states it, with its unit."""
     value = getattr(fact, field.name)
     if value is None or value == []:
+        if not applies(field.name, fact):
+            return Markup('<span class="none">does not apply</span>')
         return figure(None, "stated")
     if isinstance(value, list):
         words = ", ".join(value_words(field.name, item) for item in value)

@@ -26,7 +26,13 @@ from app.builds.model_fits import FORMATS, model_fits
 from app.builds.model_memory import FormatMemory, ModelMemory, model_memory, sizes_in
 from app.builds.module_boards import boards_for
 from app.builds.problems import InvalidSpecError
-from app.catalogue.facts import Fact, MeasurementFacts, QuantizationFacts, UseCaseFacts
+from app.catalogue.facts import (
+    Fact,
+    MeasurementFacts,
+    ModelFacts,
+    QuantizationFacts,
+    UseCaseFacts,
+)
 from app.catalogue.nearest import nearest, still_sold
 from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.pages import runs as measured
@@ -240,7 +246,6 @@ def _context(shelf: Shelf, fact: Fact, world: World) -> dict[str, Any]:
     memory = None
     if kind == "models":
         memory = model_memory(catalogue.models[fact.slug], catalogue)
-        charts.append(memory_chart(catalogue.models[fact.slug], memory))
     return {
         "browsing": True,
         "shelf": shelf,
@@ -272,7 +277,7 @@ def _context(shelf: Shelf, fact: Fact, world: World) -> dict[str, Any]:
         "notes": linked(fact.notes) if fact.notes else None,
         "paths": PATHS,
         "revision": catalogue.revision,
-        **_of_model(memory),
+        **_of_model(catalogue.models.get(fact.slug), memory),
         **_of_format(fact, catalogue),
         **_of_engine(kind, fact, catalogue),
         **_of_module(kind, fact, catalogue),
@@ -379,14 +384,15 @@ def _run_query(kind: str, fact: Fact, catalogue: Catalogue) -> str:
     return quote(name)
 
 
-def _of_model(memory: ModelMemory | None) -> dict[str, Any]:
-    """Sizes of a model's weights."""
-    if memory is None:
+def _of_model(model: ModelFacts | None, memory: ModelMemory | None) -> dict[str, Any]:
+    """Sizes of a model's weights, and its memory along the context."""
+    if model is None or memory is None:
         return {"memory": None}
     usual = [found for name in USUAL_FORMATS if (found := memory.of(name)) is not None]
     rest: Sequence[FormatMemory] = [f for f in memory.formats if f not in usual]
     return {
         "memory": memory,
+        "memory_chart": memory_chart(model, memory),
         "usual_formats": sorted(usual, key=lambda f: -f.weights_gib),
         "other_formats": rest,
         "size_sentence": size_sentence(memory),
