@@ -6,6 +6,7 @@ import re
 from time import perf_counter
 
 import pytest
+from fastapi import FastAPI
 
 from app.advisor.advise import advise
 from app.advisor.query import question_from_pairs
@@ -152,6 +153,21 @@ def test_the_cheapest_machine_is_the_advisors(site: Site) -> None:
         pairs = [tuple(p.split("=")) for p in question.partition("?")[2].split("&")]
         found = advise(question_from_pairs(pairs), site.world)  # type: ignore[arg-type]
         assert build == f"/configure?{found.builds[0].query}"
+
+
+def test_when_too_many_search_a_sentence_stands_in_for_the_machines(
+    site: Site, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state.searches, "_inside", 1000)
+    address = "/models/qwen2.5-7b-instruct/machines"
+    inside = site.get(address, headers={"HX-Request": "true"})
+    assert inside.status_code == 503
+    assert inside.headers["Retry-After"]
+    assert "<html" not in inside.text
+    assert "Too many searches" in inside.text
+    whole = site.get(address)
+    assert whole.status_code == 503
+    assert "<html" in whole.text
 
 
 def test_a_short_context_is_no_obstacle_to_a_machine(site: Site) -> None:

@@ -43,7 +43,7 @@ _UNITS: Final = (
     ("_usd", "$"),
     ("_eur", "€"),
     ("_db", "dB"),
-    ("_bits", "bit"),
+    ("_bus_bits", "bit"),
     ("_b", "B"),
     ("_w", "W"),
 )
@@ -108,7 +108,7 @@ _LABELS: Final = {
     "memory_gib_max": "memory, at most",
     "memory_mts": "memory speed",
     "memory_mts_max": "memory speed, at most",
-    "memory_overhead_gib": "taken per GPU besides weights and KV",
+    "memory_overhead_gib": "overhead per GPU",
     "memory_utilization": "share of a GPU's memory it takes",
     "moe_intermediate_size": "feed-forward size of an expert",
     "mts": "speed",

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
@@ -127,11 +127,23 @@ async def machines(slug: str, request: Request, world: TheWorld, searches: TheSe
     fact = _found(shelf, slug, world.catalogue)
     if not isinstance(fact, Fact):
         return _unknown(request, shelf, slug, fact)
-    rows = [
-        await _cheapest(case, fact, world, searches, request)
-        for name in USE_CASES
-        if (case := world.catalogue.use_cases.get(name)) is not None
-    ]
+    try:
+        rows = [
+            await _cheapest(case, fact, world, searches, request)
+            for name in USE_CASES
+            if (case := world.catalogue.use_cases.get(name)) is not None
+        ]
+    except HTTPException as error:  # too many searches: inside a page a sentence, no page in a page
+        if "HX-Request" not in request.headers:
+            raise
+        return page(
+            request,
+            "browse/busy.html",
+            status=error.status_code,
+            headers={**(error.headers or {}), "Cache-Control": "no-store"},
+            sentence=error.detail,
+            address=f"/models/{fact.slug}/machines",
+        )
     return _part(request, "machines", shelf, fact, rows=rows, format=SEARCHED_FORMAT)
 
 
