@@ -121,7 +121,7 @@ _ALL: Final = (
         ),
         facets=(
             Facet("vendor", "Maker"),
-            Facet("segment", "Sort"),
+            Facet("segment", "For"),
             Facet("memory_types", "Memory"),
             Facet("microarchitecture", "Architecture"),
             _STATUS,
