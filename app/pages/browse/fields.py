@@ -322,7 +322,7 @@ def fact_value(field: Field, fact: Fact) -> Markup:
     value = getattr(fact, field.name)
     if value is None or value == []:
         if not applies(field.name, fact):
-            return Markup('<span class="none">does not apply</span>')
+            return Markup('<span class="u">does not apply</span>')
         return figure(None, "stated")
     if isinstance(value, list):
         words = ", ".join(value_words(field.name, item) for item in value)
