@@ -1,4 +1,4 @@
-"""Writes docs/screenshots: the main pages, light and dark, narrow and wide.
+"""Writes docs/screenshots: the main pages, or those named, light and dark, narrow and wide.
 
 Starts the application on a temporary database, walks through it in Chromium and stops it again.
 """
@@ -38,6 +38,13 @@ PAGES = {
     "import-previewed": "/import",
     "import-kept": "/import",
     "import-gpu": "/import/gpu",
+    "browse": "/browse",
+    "list-gpus": "/gpus",
+    "list-cpus": "/cpus?vendor=AMD&segment=server",
+    "entry-gpu": "/gpus/nvidia-geforce-rtx-3090",
+    "entry-model": "/models/llama-3.1-8b-instruct",
+    "entry-system": "/systems/framework-desktop-128gb-ryzen-ai-max-395",
+    "entry-format": "/quantizations/q4_k_m",
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",
@@ -105,6 +112,7 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> Non
     if name in ("import-previewed", "import-kept"):
         import_model(page, keep=name == "import-kept")
     draw_charts(page)
+    fetch_parts(page)
     height = min(page.evaluate("document.documentElement.scrollHeight"), SIZES[width])
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(300)
@@ -133,13 +141,22 @@ def draw_charts(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
-def main() -> None:
+def fetch_parts(page: Page) -> None:
+    """Parts that come when they are scrolled to: pass each, and wait for what it asks for."""
+    for part in page.locator("[hx-trigger=revealed]").all():
+        part.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
+
+
+def main(wanted: list[str]) -> None:
+    """``wanted``: names of pages; all where there are none."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with running_app() as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--hide-scrollbars"]
         )
-        for name in PAGES:
+        for name in wanted or PAGES:
             for theme in ("light", "dark"):
                 for width in SIZES:
                     shoot(browser, base, name, theme, width)
@@ -147,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,5 +1,6 @@
 """The catalogue's resources: for each kind a list and its entries, the same way for all."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -10,6 +11,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from app.api.caching import cached_json
+from app.builds.costs.pricing import ItemPrice
+from app.builds.items.listing import FIGURE_TYPES, PRICED, Listing, listings_of
+from app.builds.items.prices import CurrentPrices, Sale
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, Kind
@@ -41,6 +45,29 @@ class ListOf(BaseModel, Generic[F]):
     total: int = Field(description="Entries that match, on all pages")
 
 
+class PriceToday(BaseModel):
+    """The price a bill of materials counts with."""
+
+    eur: Decimal = Field(description="Of one, at the stored exchange rate")
+    observed_on: str | None = Field(description="As precise as the source; none where undated")
+    stale: bool = Field(description="Old or undated")
+    source: str | None
+
+
+class Beside(BaseModel):
+    """What is known of an entry beside its facts; it can be filtered and sorted by."""
+
+    figures: dict[str, float | int | str | Decimal | None]
+    new: PriceToday | None = None
+    used: PriceToday | None = None
+
+
+class ListWithFigures(ListOf[F], Generic[F]):
+    """One page of a list whose entries have figures of today beside their facts."""
+
+    beside: dict[str, Beside] = Field(description="Of each entry of this page, by slug")
+
+
 def catalogue_router() -> APIRouter:
     """Two addresses for each kind."""
     router = APIRouter(tags=["catalogue"])
@@ -52,7 +79,11 @@ def catalogue_router() -> APIRouter:
 def _add(router: APIRouter, kind: Kind) -> None:
     many = kind.name.replace("-", " ")
     entry_name = f"get_{kind.name.replace('-', '_')}"
-    envelope = ListOf[kind.facts]  # type: ignore[name-defined]
+    envelope: type[ListOf[Fact]] = (
+        ListWithFigures[kind.facts]  # type: ignore[name-defined]
+        if kind.name in FIGURE_TYPES
+        else ListOf[kind.facts]  # type: ignore[name-defined]
+    )
 
     async def entries(
         request: Request,
@@ -65,17 +96,25 @@ def _add(router: APIRouter, kind: Kind) -> None:
     ) -> Response:
         def write() -> str:
             filters = _filters(request)
+            listing = listings_of(world).of(kind.name)
             try:
-                page = list_items(world.catalogue, kind.name, filters, sort, cursor, limit)
+                page = list_items(
+                    world.catalogue, kind.name, filters, sort, cursor, limit, listing.figures
+                )
             except BadQuery as error:
                 raise InvalidSpecError([Problem(error.field, error.message)]) from error
             following = _next_url(request, page.next_cursor)
+            more: dict[str, Any] = {}
+            if kind.name in FIGURE_TYPES:
+                more["beside"] = _beside(page.items, listing)
             answer = envelope.model_construct(
-                items=list(page.items), next=following, total=page.total
+                items=list(page.items), next=following, total=page.total, **more
             )
             return answer.model_dump_json()
 
-        return cached_json(request, world.catalogue.revision, write)
+        # prices grow old by the day, so their lists are answers of a day
+        day = f" {date.today()}" if kind.name in PRICED else ""
+        return cached_json(request, world.catalogue.revision + day, write)
 
     async def entry(slug: str, request: Request, world: TheWorld) -> Response:
         try:
@@ -109,6 +148,34 @@ def _add(router: APIRouter, kind: Kind) -> None:
     )
 
 
+def _beside(facts: Iterable[Fact], listing: Listing) -> dict[str, Beside]:
+    """The figures and prices of some entries."""
+    return {
+        fact.slug: Beside.model_construct(
+            figures={
+                name: column.get(fact.slug)
+                for name, column in listing.figures.values.items()
+                if not name.startswith(("price_new", "price_used"))
+            },
+            new=_price(listing.prices.get(fact.slug), "new"),
+            used=_price(listing.prices.get(fact.slug), "used"),
+        )
+        for fact in facts
+    }
+
+
+def _price(prices: CurrentPrices | None, sale: Sale) -> PriceToday | None:
+    found: ItemPrice | None = None if prices is None else prices.of(sale)
+    if found is None or found.typical is None:
+        return None
+    return PriceToday.model_construct(
+        eur=found.typical.quantize(Decimal("0.01")),
+        observed_on=found.observed_on,
+        stale=found.stale,
+        source=found.source,
+    )
+
+
 def _filters(request: Request) -> dict[str, str]:
     """Everything in the query but paging; a repeated field means any of its values."""
     query = request.query_params
@@ -125,9 +192,11 @@ def _next_url(request: Request, cursor: str | None) -> str | None:
 def _filter_parameters(kind: str) -> list[dict[str, Any]]:
     """The filters in OpenAPI's words."""
     found = [_parameter("q", str)]
-    for name, value in filter_fields(kind).items():
+    figures = FIGURE_TYPES.get(kind, {})
+    for name, value in {**filter_fields(kind), **figures}.items():
         found.append(_parameter(name, str))
-        if value in (int, float, Decimal, date) and name in sort_fields(kind):
+        sortable = name in sort_fields(kind) or name in figures
+        if value in (int, float, Decimal, date) and sortable:
             found += [_parameter(f"{name}_min", value), _parameter(f"{name}_max", value)]
     return found
 

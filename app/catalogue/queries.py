@@ -1,15 +1,18 @@
-"""Lists for the REST API: filter, sort and walk a snapshot page by page.
+"""Lists for pages and REST: search, filter, count, sort and walk a snapshot page by page.
 
 Works on the in-memory snapshot, never on the database. Fields are taken from the facts classes,
-so a new fact can be filtered and sorted by without a change here.
+so a new fact can be filtered and sorted by without a change here. What is known of an entry beside
+its facts, such as today's price, comes as `Figures` and is filtered and sorted by the same way.
 """
 
 import base64
 import binascii
 import json
+import re
 import typing
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -38,12 +41,37 @@ class BadQuery(ValueError):  # noqa: N818  # says what is wrong, as its caller r
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """Columns of a kind besides its facts: the type of each, and its values by slug."""
+
+    types: Mapping[str, type] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Sortable | None]] = field(default_factory=dict)
+
+
+NO_FIGURES: Final = Figures()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Some items of a list, the cursor of the next page (None at the end) and the list's length."""
+    """Some items of a list, the cursor of the next page (None at the end) and the list's length.
+
+    ``start`` counts the items before this page; ``previous_cursor`` leads to the page before, where
+    that is not the first.
+    """
 
     items: tuple[Fact, ...]
     next_cursor: str | None
     total: int
+    start: int = 0
+    previous_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One value of a field, as a filter names it, and how many entries have it."""
+
+    value: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +80,10 @@ class _Order:
 
     field: str
     descending: bool
+    figures: Figures
+
+
+Test = Callable[[Fact], bool]
 
 
 def list_items(
@@ -61,6 +93,7 @@ def list_items(
     sort: str = "",
     cursor: str | None = None,
     limit: int = 50,
+    figures: Figures = NO_FIGURES,
 ) -> Page:
     """One page of a kind.
 
@@ -73,6 +106,7 @@ def list_items(
         sort: A field, with ``-`` in front for descending; by slug where empty.
         cursor: ``next_cursor`` of the page before.
         limit: Items a page, 1 to 500.
+        figures: Columns besides the facts.
 
     Raises:
         UnknownKind: there is no such kind.
@@ -80,14 +114,129 @@ def list_items(
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise BadQuery("limit", f"limit must be between 1 and {MAX_LIMIT}.")
-    order = _parse_order(kind, sort)
-    tests = [_parse_filter(kind, name, text) for name, text in (filters or {}).items()]
+    order = _parse_order(kind, sort, figures)
+    ordered = list_all(catalogue, kind, filters, sort, figures)
+    start = 0 if cursor is None else _behind(ordered, order, cursor)
+    end = start + limit
+    return Page(
+        items=tuple(ordered[start:end]),
+        next_cursor=_cursor_of(ordered[end - 1], order) if end < len(ordered) else None,
+        total=len(ordered),
+        start=start,
+        previous_cursor=(_cursor_of(ordered[start - limit - 1], order) if start > limit else None),
+    )
+
+
+def list_all(
+    catalogue: Catalogue,
+    kind: str,
+    filters: Mapping[str, str] | None = None,
+    sort: str = "",
+    figures: Figures = NO_FIGURES,
+) -> list[Fact]:
+    """Everything a filter leaves, in order; arguments as for `list_items`.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        BadQuery: a filter or the sort cannot be used.
+    """
+    order = _parse_order(kind, sort, figures)
+    tests = _tests(kind, filters or {}, figures).values()
     found = [fact for fact in catalogue.of_kind(kind).values() if all(test(fact) for test in tests)]
-    ordered = _ordered(found, order)
-    rest = ordered if cursor is None else _after(ordered, order, cursor)
-    items = tuple(rest[:limit])
-    more = len(rest) > limit
-    return Page(items, _cursor_of(items[-1], order) if more else None, len(found))
+    return _ordered(found, order)
+
+
+def count_values(
+    catalogue: Catalogue,
+    kind: str,
+    filters: Mapping[str, str],
+    fields: Iterable[str],
+    figures: Figures = NO_FIGURES,
+) -> dict[str, list[Count]]:
+    """For each field, the values it has among the entries that all OTHER filters leave.
+
+    Most frequent first. A list counts once for each of its members; unknown values are not counted.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        BadQuery: a filter cannot be used.
+    """
+    tests = _tests(kind, filters, figures)
+    found: dict[str, list[Count]] = {}
+    for name in fields:
+        counts: Counter[str] = Counter()
+        spelt: dict[Any, str] = {}
+        for fact in _passing(catalogue, kind, tests, name):
+            value = _value_of(fact, name, figures)
+            held = value if isinstance(value, list) else [value]
+            keys = {_comparable(item): item for item in held if item is not None}
+            for key, item in keys.items():
+                counts[spelt.setdefault(key, _spelling(item))] += 1
+        ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].lower()))
+        found[name] = [Count(value, count) for value, count in ranked]
+    return found
+
+
+def count_bounds(
+    catalogue: Catalogue,
+    kind: str,
+    filters: Mapping[str, str],
+    bound: str,
+    steps: Sequence[str],
+    figures: Figures = NO_FIGURES,
+) -> list[Count]:
+    """How many entries each value of a bound such as ``memory_gib_min`` leaves beside the others.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        BadQuery: a filter or the bound cannot be used.
+    """
+    others = list(_passing(catalogue, kind, _tests(kind, filters, figures), bound))
+    counts = []
+    for step in steps:
+        test = _parse_filter(kind, bound, step, figures)
+        counts.append(Count(step, sum(map(test, others))))
+    return counts
+
+
+def count_without(
+    catalogue: Catalogue, kind: str, filters: Mapping[str, str], figures: Figures = NO_FIGURES
+) -> dict[str, int]:
+    """How many entries there would be if each filter by itself were dropped.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        BadQuery: a filter cannot be used.
+    """
+    tests = _tests(kind, filters, figures)
+    return {name: sum(1 for _ in _passing(catalogue, kind, tests, name)) for name in tests}
+
+
+def _tests(kind: str, filters: Mapping[str, str], figures: Figures) -> dict[str, Test]:
+    return {name: _parse_filter(kind, name, text, figures) for name, text in filters.items()}
+
+
+def _passing(
+    catalogue: Catalogue, kind: str, tests: Mapping[str, Test], without: str
+) -> Iterable[Fact]:
+    """Entries that pass all tests but one."""
+    others = [test for name, test in tests.items() if name != without]
+    return (f for f in catalogue.of_kind(kind).values() if all(test(f) for test in others))
+
+
+def _spelling(value: Any) -> str:
+    """A value as a filter names it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _value_of(fact: Fact, name: str, figures: Figures) -> Any:
+    if name in figures.types:
+        return figures.values[name].get(fact.slug)
+    return getattr(fact, name)
 
 
 @cache
@@ -128,44 +277,51 @@ def _scalar_fields(kind: str) -> dict[str, tuple[type, bool]]:
     return fields
 
 
-def _parse_order(kind: str, sort: str) -> _Order:
-    field = sort.removeprefix("-") or "slug"
-    if field not in sort_fields(kind):
-        raise BadQuery("sort", f"{kind} cannot be sorted by {field!r}.")
-    return _Order(field, sort.startswith("-"))
+def _parse_order(kind: str, sort: str, figures: Figures) -> _Order:
+    name = sort.removeprefix("-") or "slug"
+    if name not in sort_fields(kind) and name not in figures.types:
+        raise BadQuery("sort", f"{kind} cannot be sorted by {name!r}.")
+    return _Order(name, sort.startswith("-"), figures)
 
 
-def _parse_filter(kind: str, name: str, text: str) -> Callable[[Fact], bool]:
+def _parse_filter(kind: str, name: str, text: str, figures: Figures) -> Test:
     if name == "q":
         return _search(text)
-    fields = filter_fields(kind)
+    fields = {**filter_fields(kind), **figures.types}
     if name in fields:
-        return _equals(name, fields[name], text)
+        return _equals(name, fields[name], text, figures)
     for suffix, keeps in (
         ("_min", lambda value, bound: value >= bound),
         ("_max", lambda value, bound: value <= bound),
     ):
         field = name.removesuffix(suffix)
-        if field != name and field in fields and field in sort_fields(kind):
-            return _bounded(name, field, fields[field], text, keeps)
+        sortable = field in sort_fields(kind) or field in figures.types
+        if field != name and field in fields and sortable:
+            return _bounded(name, field, fields[field], text, keeps, figures)
     raise BadQuery(name, f"{kind} cannot be filtered by {name!r}.")
 
 
-def _search(text: str) -> Callable[[Fact], bool]:
+def _search(text: str) -> Test:
     words = text.lower().split()
 
     def matches(fact: Fact) -> bool:
         haystack = " ".join(str(getattr(fact, name, None) or "") for name in _SEARCHED).lower()
-        return all(word in haystack for word in words)
+        return all(word in haystack or _is_run_together(word, haystack) for word in words)
 
     return matches
 
 
-def _equals(name: str, kind: type, text: str) -> Callable[[Fact], bool]:
+def _is_run_together(word: str, haystack: str) -> bool:
+    """Whether a word such as "rtx4090" stands there with gaps in it: "rtx 4090"."""
+    mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    return mixed and word in re.sub(r"[\s_-]+", "", haystack)
+
+
+def _equals(name: str, kind: type, text: str, figures: Figures) -> Test:
     wanted = {_value(name, kind, part.strip()) for part in text.split(",")}
 
     def matches(fact: Fact) -> bool:
-        value = getattr(fact, name)
+        value = _value_of(fact, name, figures)
         held = value if isinstance(value, list) else [value]
         return any(_comparable(item) in wanted for item in held)
 
@@ -173,14 +329,19 @@ def _equals(name: str, kind: type, text: str) -> Callable[[Fact], bool]:
 
 
 def _bounded(
-    name: str, field: str, kind: type, text: str, keeps: Callable[[Any, Any], bool]
-) -> Callable[[Fact], bool]:
+    name: str,
+    field: str,
+    kind: type,
+    text: str,
+    keeps: Callable[[Any, Any], bool],
+    figures: Figures,
+) -> Test:
     if kind is bool:
         raise BadQuery(name, f"{field} is true or false and has no bounds.")
     bound = _value(name, kind, text.strip())
 
     def matches(fact: Fact) -> bool:
-        value = getattr(fact, field)
+        value = _value_of(fact, field, figures)
         return value is not None and keeps(_comparable(value), bound)
 
     return matches
@@ -215,7 +376,7 @@ def _comparable(value: Any) -> Sortable | None:
 
 
 def _key(fact: Fact, order: _Order) -> Sortable | None:
-    return _comparable(getattr(fact, order.field))
+    return _comparable(_value_of(fact, order.field, order.figures))
 
 
 def _ordered(found: Iterable[Fact], order: _Order) -> list[Fact]:
@@ -235,16 +396,16 @@ def _cursor_of(fact: Fact, order: _Order) -> str:
     return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
 
 
-def _after(ordered: list[Fact], order: _Order, cursor: str) -> list[Fact]:
-    """The items behind the one a cursor points at, which itself may have gone since."""
+def _behind(ordered: list[Fact], order: _Order, cursor: str) -> int:
+    """Place of the first item behind the one a cursor points at, which may have gone since."""
     value, slug = _read_cursor(cursor, order)
     try:
         for index, fact in enumerate(ordered):
             if _is_behind(_key(fact, order), fact.slug, value, slug, order.descending):
-                return ordered[index:]
+                return index
     except TypeError:
         raise _bad_cursor() from None
-    return []
+    return len(ordered)
 
 
 def _is_behind(

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from app.pages import (
     advisor,
+    browse,
     compare,
     configure,
     evidence,
@@ -27,6 +28,7 @@ for _part in (
     upgrades,
     sweep,
     compare,
+    browse,
     share,
     evidence,
     method,

@@ -155,6 +155,23 @@ def evidence_of(catalogue: Catalogue, record: AccuracyRecord) -> Evidence:
     return Evidence(tuple(compared), tuple(excluded))
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A run with what it measured: (measure, figure, style) each."""
+
+    run: Run
+    figures: list[tuple[str, float, str]]
+
+    def of(self, measure: str) -> tuple[float, str] | None:
+        """One of its figures and how it is written."""
+        return next(((value, style) for m, value, style in self.figures if m == measure), None)
+
+
+def run_with_figures(row: MeasurementFacts) -> Measured:
+    """One measured run by itself, whether or not it was predicted."""
+    return Measured(_run(row), _measured(row))
+
+
 def group_of(point: Point) -> str:
     """Which marker a figure is drawn with."""
     return CLASSES.get(point.device_class, ("gpu", ""))[0]
@@ -204,7 +221,9 @@ def _run(row: MeasurementFacts) -> Run:
     hardware = _hardware(row)
     model = " · ".join(p for p in (row.model_name, row.quantization_name) if p)
     engine = " ".join(p for p in (row.engine_name, row.engine_version) if p) or "not stated"
-    words = (hardware, model, engine, row.name, row.source, row.row_id)
+    slugs = (row.gpu_slug, row.cpu_slug, row.model_slug, row.quantization_slug, row.engine_slug)
+    named = (slug for slug in slugs if slug is not None)
+    words = (hardware, model, engine, row.name, row.source, row.row_id, *named)
     return Run(
         row_id=row.row_id,
         hardware=hardware,

@@ -80,6 +80,26 @@ def plain(value: float) -> Words:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown, ""
 
 
+def stated(value: float) -> Words:
+    """A fact as its source states it, never rounded: 1 008, 16 384, 0.5."""
+    return f"{value:,.10g}".replace(",", THIN).replace("-", "\u2212"), ""
+
+
+def one_decimal(value: float) -> Words:
+    """For columns whose figures line up on the decimal: 1 008.0, 0.5."""
+    return grouped(value, 1), ""
+
+
+def two_decimals(value: float) -> Words:
+    """The same with two: 4.80, 16.00."""
+    return grouped(value, 2), ""
+
+
+def three_decimals(value: float) -> Words:
+    """The same with three: 0.175."""
+    return grouped(value, 3), ""
+
+
 def money(value: Decimal, currency: str) -> Words:
     """Whole units, or cents where the amount is small: 4 950 €, 0.42 €."""
     digits = 2 if abs(value) < 100 else 0
@@ -109,6 +129,10 @@ STYLES: dict[str, Callable[[float], Words]] = {
     "factor": factor,
     "ratio": ratio,
     "plain": plain,
+    "stated": stated,
+    "one-decimal": one_decimal,
+    "two-decimals": two_decimals,
+    "three-decimals": three_decimals,
 }
 
 

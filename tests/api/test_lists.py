@@ -1,11 +1,14 @@
 """Every list gives every entry once, says when nothing changed, and refuses what makes no sense."""
 
 import itertools
+from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from app.api.catalogue import RESOURCES
+from app.builds.items.listing import FIGURE_TYPES
 from app.catalogue.snapshot import Catalogue
 from tests.client import Client
 
@@ -124,3 +127,52 @@ def test_an_unknown_name_is_told_what_comes_close(client: Client) -> None:
 def test_amounts_of_money_are_decimal_strings(client: Client) -> None:
     price = client.get("/api/v1/prices?limit=1").json()["items"][0]
     assert isinstance(price["amount"], str)
+
+
+def test_lists_are_sorted_and_filtered_by_todays_prices(client: Client) -> None:
+    page = client.get("/api/v1/gpus?sort=price_new_eur&price_new_eur_max=2000&limit=100").json()
+    prices = [Decimal(page["beside"][item["slug"]]["new"]["eur"]) for item in page["items"]]
+    assert prices == sorted(prices)
+    assert len(prices) == page["total"] > 5
+    assert max(prices) <= 2000
+    for item in page["items"]:
+        new = page["beside"][item["slug"]]["new"]
+        assert new["source"]
+        assert isinstance(new["stale"], bool)
+
+
+@pytest.mark.parametrize("kind", sorted(FIGURE_TYPES))
+def test_figures_beside_the_facts_can_be_walked_like_facts(kind: str, client: Client) -> None:
+    for name in FIGURE_TYPES[kind]:
+        url: str | None = f"/api/v1/{kind}?sort=-{name}&limit=200"
+        slugs: list[str] = []
+        values: list[Any] = []
+        while url is not None:
+            page = client.get(url).json()
+            slugs += [item["slug"] for item in page["items"]]
+            if name in next(iter(page["beside"].values()))["figures"]:
+                values += [page["beside"][i["slug"]]["figures"][name] for i in page["items"]]
+            url = page["next"]
+        assert len(slugs) == len(set(slugs)) == page["total"]
+        if values and not isinstance(values[0], str):
+            known = [value for value in values if value is not None]
+            assert known == sorted(known, reverse=True)
+            assert values[len(known) :] == [None] * (len(values) - len(known))
+
+
+def test_a_year_and_the_number_of_runs_are_filters(client: Client) -> None:
+    found = client.get("/api/v1/gpus?launch_year=2022&measured_runs_min=100").json()
+    assert "nvidia-geforce-rtx-4090" in [item["slug"] for item in found["items"]]
+    for item in found["items"]:
+        assert item["launch_date"].startswith("2022")
+        assert found["beside"][item["slug"]]["figures"]["measured_runs"] >= 100
+
+
+def test_a_name_is_found_without_its_spaces(client: Client) -> None:
+    plain = client.get("/api/v1/gpus?q=rtx 4090").json()
+    together = client.get("/api/v1/gpus?q=rtx4090").json()
+    assert together["total"] == plain["total"] > 0
+
+
+def test_kinds_without_figures_answer_as_before(client: Client) -> None:
+    assert set(client.get("/api/v1/platforms").json()) == {"items", "next", "total"}

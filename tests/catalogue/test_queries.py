@@ -4,7 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from app.catalogue.queries import BadQuery, Page, filter_fields, list_items, sort_fields
+from app.catalogue.queries import (
+    BadQuery,
+    Figures,
+    Page,
+    count_bounds,
+    count_values,
+    count_without,
+    filter_fields,
+    list_all,
+    list_items,
+    sort_fields,
+)
 from app.catalogue.snapshot import Catalogue, UnknownKind
 
 
@@ -153,3 +164,56 @@ def test_fields_come_from_the_facts() -> None:
     assert "isa" not in sort_fields("cpus")
     with pytest.raises(UnknownKind):
         filter_fields("toasters")
+
+
+def test_values_are_counted_among_what_the_other_filters_leave(catalogue: Catalogue) -> None:
+    filters = {"vendor": "amd", "memory_types": "ddr5-rdimm"}
+    counts = count_values(catalogue, "cpus", filters, ["vendor", "memory_types"])
+    with_rdimm = [c for c in catalogue.cpus.values() if "ddr5-rdimm" in c.memory_types]
+    assert {c.value: c.count for c in counts["vendor"]}["Intel"] == sum(
+        c.vendor == "Intel" for c in with_rdimm
+    )
+    amd = [c for c in catalogue.cpus.values() if c.vendor == "AMD"]
+    for found in counts["memory_types"]:
+        assert found.count == sum(found.value in c.memory_types for c in amd)
+    assert [c.count for c in counts["memory_types"]] == sorted(
+        (c.count for c in counts["memory_types"]), reverse=True
+    )
+
+
+def test_steps_of_a_bound_are_counted(catalogue: Catalogue) -> None:
+    filters = {"vendor": "nvidia", "memory_gib_min": "500"}
+    counts = count_bounds(catalogue, "gpus", filters, "memory_gib_min", ("24", "80"))
+    nvidia = [g.memory_gib or 0 for g in catalogue.gpus.values() if g.vendor == "NVIDIA"]
+    assert [c.count for c in counts] == [sum(m >= 24 for m in nvidia), sum(m >= 80 for m in nvidia)]
+
+
+def test_what_dropping_each_filter_would_leave(catalogue: Catalogue) -> None:
+    filters = {"vendor": "apple", "form_factor": "pcie"}
+    assert list_items(catalogue, "gpus", filters).total == 0
+    without = count_without(catalogue, "gpus", filters)
+    gpus = catalogue.gpus.values()
+    assert without == {
+        "vendor": sum(g.form_factor == "pcie" for g in gpus),
+        "form_factor": sum(g.vendor == "Apple" for g in gpus),
+    }
+
+
+def test_figures_beside_the_facts_are_columns_too(catalogue: Catalogue) -> None:
+    slugs = sorted(catalogue.engines)
+    ages = {slug: Decimal(i) for i, slug in enumerate(slugs[:-1])}
+    figures = Figures({"age": Decimal}, {"age": ages})
+    found = list_all(catalogue, "engines", {"age_min": "3"}, "-age", figures)
+    assert [fact.slug for fact in found] == [s for s in reversed(slugs[:-1]) if ages[s] >= 3]
+    everything = list_all(catalogue, "engines", {}, "age", figures)
+    assert everything[-1].slug == slugs[-1]
+
+
+def test_a_page_knows_where_it_stands(catalogue: Catalogue) -> None:
+    first = list_items(catalogue, "cpus", sort="name", limit=25)
+    second = list_items(catalogue, "cpus", sort="name", limit=25, cursor=first.next_cursor)
+    third = list_items(catalogue, "cpus", sort="name", limit=25, cursor=second.next_cursor)
+    assert (first.start, second.start, third.start) == (0, 25, 50)
+    assert second.previous_cursor is None
+    back = list_items(catalogue, "cpus", sort="name", limit=25, cursor=third.previous_cursor)
+    assert back.items == second.items
