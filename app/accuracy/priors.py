@@ -162,14 +162,14 @@ PRIORS: Mapping[Regime, Priors] = {
     "serving-prefill": {
         "compute": {
             "base": Prior(log(1.7), 0.15),
-            **_each(0.2, "engine", "moe", "cards"),
+            **_each(0.2, "engine", "linear", "moe", "cards"),
             "vendor": Prior(0.0, 0.3),
             "product": Prior(0.0, 0.1),
         },
         "attention": {"base": Prior(log(4), 0.5)},
         "layers": {
             "base": Prior(log(150), 0.4),
-            **_each(0.3, "engine", "vendor", "moe"),
+            **_each(0.3, "engine", "vendor", "linear", "moe"),
             "date": Prior(0.0, 0.2),
             "cards": Prior(0.3, 0.2),
         },

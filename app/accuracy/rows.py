@@ -28,6 +28,17 @@ ROOMY = 0.8
 OFFLINE_REQUESTS = 1024
 #: Share of a closed loop's requests that start together: usual clients send ten for every place.
 CLOSED_LOOP = 0.1
+#: What a row says whose requests all come at the same moment (at a rate that means just that).
+AT_ONCE = re.compile(
+    r"(?<!= all )at once|(\d+) req/s \(\1 = all at once\)|static inference|at batch|llama-benchy"
+)
+#: Share of them that stay together where all are of one length: between those that take turns,
+#: pulled apart by each other's prompts, and those that start anew all at once.
+STAYING_TOGETHER = 0.5
+#: What a row says whose requests are all of one length.
+EQUAL_LENGTHS = re.compile(r"random prompts|random data|engine replica")
+#: What a row says whose time to the first token is a median.
+MEDIAN = re.compile(r"TTFT is the median|median TTFT|medians of")
 #: What a row says whose whole depth is read again with every request.
 RESENT = "the depth is sent again"
 #: Parallelism in words of the measurement files -> placement.
@@ -122,7 +133,7 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
             continue  # prompt ÷ first token: the same figure twice
         if quantity == "ttft_ms" and (row.prompt_tokens is None or _crowd_open(row, engine)):
             continue  # a wait for nobody knows how long a prompt, or behind how many others
-        workload = _workload(row, quantity, engine)  # type: ignore[arg-type]
+        workload = _workload(row, quantity, engine, replicas)  # type: ignore[arg-type]
         try:
             spec = BuildSpec.model_validate(
                 {
@@ -332,7 +343,9 @@ def _usual_cpu(row: MeasurementFacts, catalogue: Catalogue) -> CpuFacts:
     return found
 
 
-def _workload(row: MeasurementFacts, quantity: Quantity, engine: EngineFacts) -> dict[str, Any]:
+def _workload(
+    row: MeasurementFacts, quantity: Quantity, engine: EngineFacts, replicas: int
+) -> dict[str, Any]:
     """Lengths and depth of the test that gave one of a row's figures."""
     local_score = engine.family == "llamafile"
     prompt = max(1, round(row.prompt_tokens or USUAL_PROMPT))
@@ -344,7 +357,7 @@ def _workload(row: MeasurementFacts, quantity: Quantity, engine: EngineFacts) ->
     users = _users(row, engine)
     tree: dict[str, Any] = {"use_case": "uc2", "concurrency": users}
     if users > 1 and quantity != "prefill_tps":
-        tree["together"] = _together(row, users)
+        tree["together"] = _together(row, users, replicas)
     if quantity == "prefill_tps":
         if local_score:
             prompt = LOCALSCORE_PROMPT
@@ -379,16 +392,28 @@ def _crowd_open(row: MeasurementFacts, engine: EngineFacts) -> bool:
     return engine.batching == "continuous" and not stated
 
 
-def _together(row: MeasurementFacts, users: int) -> float:
-    """Share of a benchmark's requests that came at the same moment, as far as a row tells."""
-    words = (row.notes or "").lower()
+def _together(row: MeasurementFacts, users: int, replicas: int) -> float:
+    """Share of a benchmark's requests that came at the same moment, as far as a row tells.
+
+    Prompts and answers of one length keep together what started together. Of others a mean counts
+    the share that did, a median the larger part only.
+    """
+    notes = row.notes or ""
+    share = _started_together(notes.lower(), users, replicas)
+    if EQUAL_LENGTHS.search(notes):
+        return max(share, STAYING_TOGETHER)
+    return float(share >= 0.5) if MEDIAN.search(notes) else share
+
+
+def _started_together(words: str, users: int, replicas: int) -> float:
+    """Share of the requests that came with the first ones; ``users`` are those of one replica."""
+    if AT_ONCE.search(words):
+        return 1.0
+    stated = re.search(r"(\d+) (?:requests|prompts|sharegpt-like prompts)", words)
+    if stated:  # the first of every place start together, those that follow take turns
+        return min(1.0, users * replicas / int(stated[1]))
     if re.search(r"poisson|req/s|arrival-rate|replay", words):
         return 0.0
-    if re.search(r"at once|static inference|at batch|llama-benchy", words):
-        return 1.0
-    stated = re.search(r"(\d+) (?:requests|prompts)", words)
-    if stated:  # the first of every place start together, those that follow take turns
-        return min(1.0, users / int(stated[1]))
     return CLOSED_LOOP
 
 

@@ -16,13 +16,15 @@ from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.decode import total_s
 from app.estimator.effects import Kind, Regime, effects_on, regime_of
-from app.estimator.estimate import estimate
+from app.estimator.efficiency import Terms
+from app.estimator.estimate import Setting, estimate
+from app.estimator.prefill import beside_others, prompts_a_pass
 from app.estimator.queueing import at_once_s
 from app.estimator.workload import OFFLOADS, Placement
 from app.evidence.fit import Run, balanced_weights
 
 #: Up to so many a first token waits little longer than its own prompt takes.
-FEW_REQUESTS = 8
+FEW_REQUESTS = 16
 #: From so many on, a step of a whole run holds about as much prompt as its requests bring.
 MANY_REQUESTS = 4
 #: A first token that takes so many times what a machine needs at its peaks waited for something
@@ -182,9 +184,8 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
     elif question.quantity == "prefill_tps":
         terms, seconds = found.prefill_terms, 1 / measured
     else:
-        work = assembled.setting.workload
-        turns = at_once_s(1.0, work.concurrency) * work.together + 1 - work.together
-        terms, seconds = found.prefill_terms, measured / 1000 / float(work.prompt_tokens * turns)
+        terms = _with_turns(found.prefill_terms, assembled.setting)
+        seconds = measured / 1000 / float(assembled.setting.workload.prompt_tokens)
         if seconds > SLOWEST_FIRST * float(total_s(terms)):
             weight = 0.0
     return Run(
@@ -193,3 +194,15 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
         effects={name: effects_on(example.regime, name, example.kind) for name in terms},
         weight=weight,
     )
+
+
+def _with_turns(terms: Terms, setting: Setting) -> Terms:
+    """Seconds per prompt token with those of the prompts that came at the same moment and go first.
+
+    Of the others few requests leave no queue worth counting.
+    """
+    work = setting.workload
+    a_pass = prompts_a_pass(setting.engine, work)
+    ahead = work.together * at_once_s(0.0, 1.0, work.concurrency, a_pass)
+    beside = beside_others(terms, a_pass)
+    return {name: seconds + ahead * beside[name] for name, seconds in terms.items()}

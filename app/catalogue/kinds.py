@@ -60,6 +60,7 @@ _ALL: Final = (
             "measurements/harvest2.csv",
             "measurements/harvest3.csv",
             "measurements/harvest4.csv",
+            "measurements/harvest5.csv",
         ),
         (
             ("cpu_slug", "cpus"),

@@ -304,9 +304,9 @@ PLAN: Plan = {
         "exchange": ("base", "through-host"),
     },
     "serving-prefill": {
-        "compute": ("base", "engine", "vendor", "product", "moe", "cards"),
+        "compute": ("base", "engine", "vendor", "product", "linear", "moe", "cards"),
         "attention": ("base",),
-        "layers": ("base", "engine", "vendor", "date", "moe", "cards"),
+        "layers": ("base", "engine", "vendor", "date", "linear", "moe", "cards"),
         "exchange": ("base", "through-host"),
     },
 }

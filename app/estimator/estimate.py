@@ -110,7 +110,16 @@ def estimate(setting: Setting, placement: Placement) -> Estimate:
     answer_s = s.workload.generated_tokens * step_s
     # Prompts of the others are in every step of an answer; their order moves only the first token.
     whole_s = prompt_s + answer_s
-    shared_s = prompt_among_others_s(prompt_s, answer_s, running, s.workload.together)
+    a_pass = pre.prompts_a_pass(s.engine, s.workload)
+    beside_s = dec.total_s(pre.beside_others(prefill_terms, a_pass)) / speedup
+    shared_s = prompt_among_others_s(
+        prompt_s,
+        s.workload.prompt_tokens * beside_s,
+        answer_s,
+        running,
+        s.workload.together,
+        a_pass,
+    )
     # Closed system by Little's law: users beyond the running requests wait for a place.
     queue_s = whole_s * at_least(s.workload.concurrency / running - 1, 0.0)
     # A prompt's last pass gives the first token; beside others it waits for half a step to end.

@@ -78,6 +78,18 @@ def serving_prefill_terms(
     }
 
 
+def prompts_a_pass(engine: Engine, workload: Workload) -> Number:
+    """Prompts that one pass of a serving engine holds; one where it is longer, and elsewhere."""
+    if not engine.serving:
+        return 1.0
+    return at_least(engine.ubatch_tokens / workload.prompt_tokens, 1.0)
+
+
+def beside_others(terms: Terms, a_pass: Number) -> Terms:
+    """What a prompt token adds to a full pass: launching it is shared by the prompts it holds."""
+    return {k: v / a_pass if k == "layers" else v for k, v in terms.items()}
+
+
 def cpu_prefill_terms(
     cpu: Cpu, model: Model, fmt: WeightFormat, engine: Engine, workload: Workload
 ) -> Terms:

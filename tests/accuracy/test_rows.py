@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.accuracy.rows import CLOSED_LOOP, RESENT, Question, questions_of
+from app.accuracy.rows import CLOSED_LOOP, RESENT, STAYING_TOGETHER, Question, questions_of
 from app.catalogue.facts import MeasurementFacts
 from app.catalogue.snapshot import Catalogue, catalogue_from_seed
 
@@ -63,6 +63,13 @@ def asked(catalogue: Catalogue, row: dict[str, Any], **changed: Any) -> dict[str
         ("160 requests", 0.1),
         ("16 prompts", 1.0),
         ("8 prompts", 1.0),
+        ("Poisson 32 req/s, 64 prompts", 0.25),
+        ("1000 prompts at 16 req/s (1000 = all at once)", 0.016),
+        ("1000 prompts at 1000 req/s (1000 = all at once)", 1.0),
+        ("160 requests; TTFT is the median (mean 90 ms)", 0.0),
+        ("20 requests; TTFT is the median (mean 90 ms)", 1.0),
+        ("160 requests, random prompts", STAYING_TOGETHER),
+        ("random prompts; TTFT is the median (mean 90 ms)", STAYING_TOGETHER),
     ],
 )
 def test_how_many_requests_come_together(
@@ -159,3 +166,15 @@ def test_a_cache_nobody_describes_is_what_the_checkpoint_says(
     found = asked(catalogue, SERVED, **row)["ttft_ms"]
     assert found.spec.deployment.kv_dtype == kv
     assert asked(catalogue, SERVED, **row, kv_dtype="int8")["ttft_ms"].spec.deployment.kv_dtype
+
+
+def test_requests_of_all_copies_start_together(catalogue: Catalogue) -> None:
+    found = asked(
+        catalogue,
+        SERVED,
+        gpu_count=4,
+        concurrency=64.0,
+        notes="4 engine replica(s); 64 requests",
+    )["ttft_ms"]
+    assert found.spec.workload.concurrency == 16
+    assert found.spec.workload.together == 1.0

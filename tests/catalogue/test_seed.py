@@ -33,6 +33,7 @@ ROWS = {
     "measurements/harvest2.csv": 576,
     "measurements/harvest3.csv": 291,
     "measurements/harvest4.csv": 172,
+    "measurements/harvest5.csv": 13,
     "aliases.csv": 882,
 }
 """Fewest rows of each file: facts are added and corrected, not lost."""
