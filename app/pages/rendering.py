@@ -15,6 +15,7 @@ from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.builds.spec import BuildSpec
+from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
 from app.pages import charts, cost_chart, graphics, pareto_chart, words
 from app.pages import form as forms
 
@@ -26,10 +27,6 @@ THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 
 CLASS_ICONS = {name: name.replace("-", "") for name in WORDS}
-CLASS_WORDS = {name: word.lower() for name, word in WORDS.items()}
-MARK_WORDS = {"yes": "meets", "no": "misses", "maybe": "open", "unknown": "unknown"}
-VAT_WORDS = {"included": "with VAT", "excluded": "before tax", "unknown": "VAT not stated"}
-TRUST = {"measured": "●", "calibrated": "◐", "theoretical": "○", "unknown": "?"}
 
 
 @lru_cache(maxsize=64)

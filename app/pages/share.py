@@ -13,8 +13,9 @@ from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query
 from app.builds.shares import create_share, read_share
 from app.database import session_scope
+from app.exports.words import CLASS_WORDS, MARK_WORDS
 from app.pages.errors import render_error
-from app.pages.rendering import CLASS_WORDS, MARK_WORDS, page
+from app.pages.rendering import page
 from app.pages.words import YES_NO, dig, text
 from app.state import TheDatabase, TheWorld
 
