@@ -28,7 +28,7 @@ def file_name(title: str, ending: str) -> str:
 
 
 def shortened(words: str, most: int) -> str:
-    """At most so many characters, cut between words, with an ellipsis where something is missing."""
+    """At most so many characters, cut between words; an ellipsis says that something is missing."""
     flat = " ".join(clean(words).split(" "))
     flat = re.sub(r"[\r\n\t]+", " ", flat).strip()
     if len(flat) <= most:

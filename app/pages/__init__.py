@@ -10,6 +10,7 @@ from app.pages import (
     evidence,
     home,
     method,
+    report,
     share,
     sweep,
     theme,
@@ -26,6 +27,7 @@ for _part in (
     upgrades,
     sweep,
     compare,
+    report,  # before share: its addresses are the longer ones
     share,
     evidence,
     method,

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from app import __version__
 from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.builds.spec import BuildSpec
+from app.exports.drawing import Drawing, svg
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
 from app.pages import charts, cost_chart, graphics, pareto_chart, words
 from app.pages import form as forms
@@ -54,6 +56,11 @@ def answer_context(assessment: Assessment) -> dict[str, Any]:
         "a": assessment,
         "f": words.Figures(assessment, assessment.cost.currency),
     }
+
+
+def drawn(drawing: Drawing) -> Markup:
+    """A drawing in the colours of the page; its words were escaped as it was written."""
+    return Markup(svg(drawing, alone=False))  # noqa: S704
 
 
 def own_machine(spec: BuildSpec) -> str:
@@ -103,6 +110,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         asset=asset,
+        drawn=drawn,
         figure=words.figure,
         figures=answer_context,
         words=words,

@@ -14,7 +14,7 @@ from app.builds.query import spec_from_query
 from app.builds.shares import create_share, read_share
 from app.database import session_scope
 from app.exports.words import CLASS_WORDS, MARK_WORDS
-from app.pages.errors import render_error
+from app.pages.errors import no_share, render_error
 from app.pages.rendering import page
 from app.pages.words import YES_NO, dig, text
 from app.state import TheDatabase, TheWorld
@@ -75,12 +75,7 @@ def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) 
     with session_scope(database) as session:
         found = read_share(session, slug)
     if found is None:
-        return render_error(
-            request,
-            404,
-            "There is nothing at this link",
-            "It may have been mistyped, or the share was withdrawn.",
-        )
+        return no_share(request)
     return page(
         request,
         "share/index.html",

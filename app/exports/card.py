@@ -1,0 +1,2 @@
+def card_of(text: str) -> bytes:
+    return b""

@@ -1,0 +1,5 @@
+from app.exports.report import Report
+
+
+def pdf_of(report: Report) -> bytes:
+    return b""
