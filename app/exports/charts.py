@@ -17,7 +17,7 @@ from app.exports.safe import shortened
 
 WIDTH: Final = 340.0
 _SMALL: Final = 9.5
-_NAME_WIDTH: Final = 62.0
+_NAME_WIDTH: Final = 74.0
 _VALUE_WIDTH: Final = 58.0
 _ROW: Final = 24.0
 _MOST_ROWS: Final = 6
@@ -155,7 +155,7 @@ def _axis(style: str) -> str:
 def _whisker(
     drawing: Drawing, scale: _Scale, y: float, verdict: Verdict, found: Interval, style: str
 ) -> None:
-    drawing.label(0, y + 3.5, shortened(verdict.name, 11), size=10)
+    drawing.label(0, y + 3.5, shortened(verdict.name, 13), size=10)
     if not _known(found):
         words = "does not run" if verdict.workflow_class == "non-viable" else "unknown"
         drawing.label(WIDTH, y + 3.5, words, "muted", size=_SMALL, anchor="end")

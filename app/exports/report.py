@@ -6,11 +6,11 @@ for any build; what is left out is said, and stands in the spreadsheet.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from app.builds.assessment import Assessment, EvidenceRun, PurchaseLine
 from app.builds.styles import limit, limit_tps, text
-from app.builds.words import THIN, grouped, listed
+from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed
 from app.exports.charts import Chart, charts_of
 from app.exports.figures import Figure, FigureMaker
 from app.exports.recommendation import Recommendation, asked_verdict, recommendation
@@ -24,6 +24,8 @@ MOST_RISKS: Final = 7
 MOST_ASSUMPTIONS: Final = 8
 MOST_RUNS: Final = 3
 MOST_SOURCES: Final = 12
+
+Density = Literal["roomy", "usual", "snug", "dense"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,30 @@ class Report:
     versions: str
 
     @property
-    def dense(self) -> bool:
-        """Whether the first page carries so much that it is set smaller."""
-        lines = sum(1 + len(row.item) // 36 for row in self.bill) + len(self.bill_notes) * 2
-        lines += len(self.year_rows) + sum(1 + len(row.rule) // 72 for row in self.verdicts)
-        lines += sum(1 + len(words) // 110 for words in self.audience)
-        return lines > 36
+    def currency_sign(self) -> str:
+        """The sign of the currency, or its code where it has none."""
+        code = self.assessment.cost.currency
+        return CURRENCY_SIGNS.get(code, code)
+
+    @property
+    def density(self) -> tuple[Density, Density]:
+        """How small each page is set, from a count of its lines at the middle size."""
+        first = sum(1 + len(row.item) // 34 for row in self.bill) + 2 * len(self.bill_notes)
+        first += len(self.year_rows) + sum(1 + len(note) // 120 for note in self.year_notes)
+        first += sum(max(2, 1 + len(row.rule) // 70) for row in self.verdicts)
+        first += sum(1 + len(words) // 110 for words in self.audience)
+        heights = [c.drawing.height + 45 for c in self.charts]
+        rows = [max(heights[i : i + 2]) for i in range(0, len(heights), 2)]
+        second = sum(rows) / 18 + 3 + sum(1 + len(risk.words) // 115 for risk in self.risks)
+        second += sum(1 + len(words) // 58 for words in self.assumptions) / 2
+        second += sum(2 + len(run.about) // 62 for run in self.runs) / 2
+        second += sum(1 + len(s.words) // 60 for s in self.sources) / 2
+        return _density(first, (31, 38, 45)), _density(second, (40, 47, 57))
+
+
+def _density(lines: float, steps: tuple[int, int, int]) -> Density:
+    sizes: tuple[Density, ...] = ("roomy", "usual", "snug", "dense")
+    return sizes[sum(lines > step for step in steps)]
 
 
 class _Sources:
@@ -257,8 +277,8 @@ def _asked(a: Assessment) -> str:
 def _audience(a: Assessment) -> list[str]:
     """Who it is for: the work, how many at once, how much of it."""
     verdict = asked_verdict(a)
-    work = f" ({verdict.description})" if verdict is not None and verdict.description else ""
-    said = [f"{_asked(a)}{shortened(work, 120)}."]
+    about = verdict.description if verdict is not None else None
+    said = [f"{_asked(a)} ({shortened(about, 120)})." if about else f"{_asked(a)}."]
     most = a.fit.concurrency_max
     if a.fit.fits and most is not None:
         context = a.spec.deployment.context_tokens
@@ -346,7 +366,10 @@ def _year_notes(a: Assessment) -> list[str]:
         notes.append(shortened(a.cost.tco.note, 170))
     if a.cost.break_even is not None:
         basis = "stated demand" if a.cost.break_even.basis == "stated demand" else "full use"
-        notes.append(f"{shortened(a.cost.break_even.sentence, 210)} Counted at {basis}.")
+        notes.append(
+            f"{shortened(a.cost.break_even.sentence, 210)} Counted at {basis}, without what the "
+            "machine could still be sold for."
+        )
     return notes
 
 
@@ -402,7 +425,8 @@ def _risks(a: Assessment) -> list[Risk]:
     """Problems first, then what the slow end means, then warnings, then notes."""
     said = {level: _checks(a, level) for level in ("problem", "warning", "note")}
     middle = [*_slow_end(a), *_thin_basis(a)]
-    found = [*said["problem"], *middle, *said["warning"], *said["note"]]
+    every = [*said["problem"], *middle, *said["warning"], *said["note"]]
+    found = [risk for level in said for risk in every if risk.level == level]
     if len(found) <= MOST_RISKS:
         return found
     left_out = len(found) - MOST_RISKS + 1

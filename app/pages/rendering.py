@@ -58,6 +58,11 @@ def answer_context(assessment: Assessment) -> dict[str, Any]:
     }
 
 
+def address_of(request: Request, path: str) -> str:
+    """A full address on this service, as the reader reached it."""
+    return str(request.base_url).rstrip("/") + path
+
+
 def drawn(drawing: Drawing) -> Markup:
     """A drawing in the colours of the page; its words were escaped as it was written."""
     return Markup(svg(drawing, alone=False))  # noqa: S704
@@ -109,6 +114,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        address_of=address_of,
         asset=asset,
         drawn=drawn,
         figure=words.figure,

@@ -24,7 +24,7 @@ from app.exports.charts import Chart, cost_chart, memory_chart, speed_chart, wai
 from app.exports.drawing import Drawing, svg
 from app.exports.report import report_of
 from app.pages.errors import no_share, render_error
-from app.pages.rendering import page
+from app.pages.rendering import address_of, page
 from app.state import TheDatabase, TheWorld
 
 router = APIRouter()
@@ -52,11 +52,6 @@ EMBED_HEADERS: Final = {
 def _find(database: Engine, slug: str) -> Share | None:
     with session_scope(database) as session:
         return read_share(session, slug)
-
-
-def address_of(request: Request, path: str) -> str:
-    """A full address on this service, as the reader reached it."""
-    return str(request.base_url).rstrip("/") + path
 
 
 @router.get("/s/{slug}/report", response_class=HTMLResponse)
