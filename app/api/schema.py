@@ -48,7 +48,7 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
     if method == "post":
         statuses |= {"413": "Body too large", "415": "Not JSON", "422": "Invalid question"}
         statuses |= {"403": "Asked for by another site"}
-    elif path.endswith("{slug}"):
+    elif "{slug}" in path:
         statuses["404"] = "Nothing of that name"
     elif path.startswith("/api") and "evidence" not in path:
         statuses["422"] = "Invalid filter, sort or cursor"
@@ -60,7 +60,8 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
         statuses["503"] = "Too many searches under way; Retry-After says when to come back"
     if path == "/readyz":
         statuses["503"] = "Not ready"
-    if method == "get" and path.startswith("/api") and "shares" not in path:
+    cached = "shares" not in path or "export" in path
+    if method == "get" and path.startswith("/api") and cached:
         operation["responses"]["304"] = {"description": "Unchanged since the ETag sent"}
     operation["responses"].pop("422", None)
     for status, words in statuses.items():

@@ -1,6 +1,7 @@
 """The picture beside a link: 1200 × 630 pixels with the answer line, its whisker and verdicts."""
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from math import log10
 from typing import Final
@@ -17,6 +18,7 @@ from app.exports.safe import clean, shortened
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST
 
 WIDTH, HEIGHT = 1200, 630
+_FINER: Final = 4
 _LEFT, _RIGHT = 72, 1128
 _LOW, _HIGH = 1.0, 300.0
 _ROLES: Final[dict[str, Role]] = {
@@ -37,12 +39,14 @@ def card_of(text_of_assessment: str) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), COLOURS["paper"])
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, WIDTH, 14), fill=COLOURS["accent"])
-    _logo(pen)
+    _smooth(image, (_LEFT - 6, 40, 60, 56), _logo)
+    _words(pen, _LEFT + 48, 80, "Rigwise", 32, bold=True)
     found = recommendation(a)
     _words(pen, _RIGHT, 78, found.headline, 26, "muted", right=True)
     bottom = _title(pen, a)
-    _speed(pen, a, bottom + 26)
-    _facts(pen, a, bottom + 146)
+    top = bottom + (440 - bottom - 126) / 2
+    _speed(image, pen, a, top)
+    _facts(pen, a, top + 126)
     _verdicts(pen, a)
     written = io.BytesIO()
     image.save(written, "PNG", optimize=True)
@@ -74,32 +78,61 @@ def _words(
     return begin + wide
 
 
-def _logo(pen: ImageDraw.ImageDraw) -> None:
-    unit, x, y = 1.7, _LEFT - 4, 46
+def _smooth(
+    image: Image.Image,
+    box: tuple[float, float, int, int],
+    paint: Callable[[ImageDraw.ImageDraw, float], None],
+) -> None:
+    """Paint on a larger piece and shrink it, so that slanted lines and circles have no steps."""
+    x, y, wide, high = box
+    size = (wide * _FINER, high * _FINER)
+    piece = Image.new("RGBA", size, (0, 0, 0, 0))
+    paint(ImageDraw.Draw(piece), _FINER)
+    small = piece.resize((wide, high), Image.Resampling.LANCZOS)
+    image.paste(small, (round(x), round(y)), small)
+
+
+def _logo(pen: ImageDraw.ImageDraw, unit: float) -> None:
     points = [(3, 20), (3, 9), (9, 16), (13, 7), (21, 20)]
-    path = [(x + px * unit, y + py * unit) for px, py in points]
-    pen.line(path, fill=COLOURS["accent"], width=5, joint="curve")
-    _words(pen, _LEFT + 44, 80, "Rigwise", 32, bold=True)
+    path = [(2 * px * unit, 2 * py * unit) for px, py in points]
+    pen.line(path, fill=COLOURS["accent"], width=round(4.8 * unit), joint="curve")
+    for x, y in (path[0], path[-1]):
+        r = 2.4 * unit
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=COLOURS["accent"])
+
+
+def _dot(pen: ImageDraw.ImageDraw, unit: float) -> None:
+    pen.ellipse((0, 0, 28 * unit - 1, 28 * unit - 1), fill=COLOURS["accent"])
 
 
 def _title(pen: ImageDraw.ImageDraw, a: Assessment) -> float:
     """The name of the build on one or two lines; gives the lower base line."""
-    size, y = 46, 164
-    words = shortened(a.title, 84)
-    font = _font(size, bold=True)
-    line = ""
-    for word in words.split(" "):
-        longer = f"{line} {word}".strip()
-        if line and font.getlength(longer) > _RIGHT - _LEFT:
-            _words(pen, _LEFT, y, line, size, bold=True)
-            line, y = word, y + 58
-        else:
-            line = longer
-    _words(pen, _LEFT, y, line, size, bold=True)
+    words = shortened(a.title, 110)
+    size = next((s for s in (46, 40, 36) if len(_broken(words, s)) <= 2), 34)
+    lines = _broken(words, size)
+    if len(lines) > 2:
+        lines = [lines[0], shortened(" ".join(lines[1:]), len(lines[0]) - 2)]
+    y = 160
+    for i, line in enumerate(lines):
+        y += round(size * 1.26) if i else 0
+        _words(pen, _LEFT, y, line, size, bold=True)
     return y
 
 
-def _speed(pen: ImageDraw.ImageDraw, a: Assessment, top: float) -> None:
+def _broken(words: str, size: int) -> list[str]:
+    """Words in lines of the card's width."""
+    font = _font(size, bold=True)
+    lines = [""]
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > _RIGHT - _LEFT:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _speed(image: Image.Image, pen: ImageDraw.ImageDraw, a: Assessment, top: float) -> None:
     """The speed, and its whisker on the scale all whiskers share."""
     speed = a.speed.decode_tps
     if speed.typical is None or speed.typical <= 0:
@@ -123,7 +156,7 @@ def _speed(pen: ImageDraw.ImageDraw, a: Assessment, top: float) -> None:
     for value in (low, high):
         pen.line((x(value), y - 16, x(value), y + 16), fill=COLOURS["ink"], width=6)
     middle = x(speed.typical)
-    pen.ellipse((middle - 13, y - 13, middle + 13, y + 13), fill=COLOURS["accent"])
+    _smooth(image, (middle - 14, y - 14, 28, 28), _dot)
     ends = f"{text(low, 'tps')}–{text(high, 'tps')}".replace("\u202ftok/s", "")
     _words(pen, _RIGHT, top + 57, ends, 30, "muted", right=True)
 

@@ -364,7 +364,7 @@ def _year_notes(a: Assessment) -> list[str]:
     notes = []
     if a.cost.tco is not None and a.cost.tco.note:
         notes.append(shortened(a.cost.tco.note, 170))
-    if a.cost.break_even is not None:
+    if a.cost.break_even is not None and a.cost.break_even.per_month.typical is not None:
         basis = "stated demand" if a.cost.break_even.basis == "stated demand" else "full use"
         notes.append(
             f"{shortened(a.cost.break_even.sentence, 210)} Counted at {basis}, without what the "
