@@ -13,7 +13,7 @@ from app.builds.styles import text
 from app.builds.words import CURRENCY_SIGNS
 from app.exports.drawing import COLOURS, Role
 from app.exports.paper import FONTS
-from app.exports.recommendation import recommendation
+from app.exports.recommendation import asked_verdict, recommendation
 from app.exports.safe import clean, shortened
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST
 
@@ -189,7 +189,10 @@ def _fits(words: str, size: int) -> bool:
 
 def _verdicts(pen: ImageDraw.ImageDraw, a: Assessment) -> None:
     """Chips along the lower edge: use case, class, mark."""
+    asked = asked_verdict(a)
     shown = a.verdicts[:_MOST_VERDICTS]
+    if asked is not None and asked not in shown:
+        shown = [*shown[:-1], asked]
     wide, gap, top = 246, 24, 466
     for i, verdict in enumerate(shown):
         x = _LEFT + i * (wide + gap)
