@@ -48,9 +48,14 @@ PAGES = {
     "own measurement": "/evidence/yours",
     "own measurement, answered": "",
     "share": "",
+    "report": "/report",
+    "embedded verdicts": "/embed/verdicts",
+    "embedded chart": "/embed/cost",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",
 }
+#: Pages of a share: what follows its address.
+SHARED = ("share", "report", "embedded verdicts", "embedded chart")
 RUN_AXE = """() => axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
   rules: { "target-size": { enabled: true } },
@@ -68,12 +73,14 @@ def visit(page: Page, address: str, name: str) -> None:
         page.click("form[action='/evidence/yours'] button")
         page.wait_for_load_state("networkidle")
         return
-    if name != "share":
+    if name not in SHARED:
         page.goto(address + PAGES[name], wait_until="networkidle")
         return
     page.goto(address + BUILD)
     page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
     page.wait_for_url("**/s/*", wait_until="networkidle")
+    if PAGES[name]:
+        page.goto(page.url + PAGES[name], wait_until="networkidle")
 
 
 def unexpected(complaints: list[str]) -> list[str]:
@@ -116,6 +123,7 @@ def test_accessible_and_nothing_scrolls_sideways(
         "home",
         "configurator",
         "share",
+        "report",
         "source table",
         "method",
         "evidence",
