@@ -111,8 +111,10 @@ def shoot_paper(browser: Browser, base: str) -> None:
     page.wait_for_url("**/s/**")
     page.goto(f"{page.url}/report")
     page.emulate_media(media="print")
-    margins = "11mm 14mm 10mm"
-    page.evaluate(f"document.querySelector('.report').style.padding = '{margins}'")
+    page.evaluate(
+        "document.querySelectorAll('.sheet').forEach((s) => { s.style.padding = '11mm 14mm 10mm'; "
+        "s.style.height = '297mm'; })"
+    )
     page.screenshot(path=str(TARGET / "report-paper.png"), full_page=True)
     context.close()
 

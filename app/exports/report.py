@@ -6,7 +6,7 @@ for any build; what is left out is said, and stands in the spreadsheet.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from app.builds.assessment import Assessment, EvidenceRun, PurchaseLine
 from app.builds.styles import limit, limit_tps, text
@@ -25,7 +25,7 @@ MOST_ASSUMPTIONS: Final = 8
 MOST_RUNS: Final = 3
 MOST_SOURCES: Final = 12
 
-Density = Literal["roomy", "usual", "snug", "dense"]
+Density = Literal["roomy", "usual", "snug", "dense", "tight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +167,11 @@ class Report:
         second += sum(1 + len(words) // 58 for words in self.assumptions) / 2
         second += sum(2 + len(run.about) // 62 for run in self.runs) / 2
         second += sum(1 + len(s.words) // 60 for s in self.sources) / 2
-        return _density(first, (31, 38, 45)), _density(second, (40, 47, 57))
+        return _density(first, (31, 38, 45, 56)), _density(second, (40, 47, 57, 62))
 
 
-def _density(lines: float, steps: tuple[int, int, int]) -> Density:
-    sizes: tuple[Density, ...] = ("roomy", "usual", "snug", "dense")
+def _density(lines: float, steps: tuple[int, int, int, int]) -> Density:
+    sizes: tuple[Density, ...] = get_args(Density)
     return sizes[sum(lines > step for step in steps)]
 
 

@@ -9,9 +9,16 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Page
 from pypdf import PdfReader
+from sqlmodel import Session
 
+from app.builds.assess import World, assess
+from app.builds.query import spec_from_query
+from app.builds.shares import create_share
+from tests.client import Client
+from tests.exports.large import bloated
 from tests.exports.readers import squeezed
 
 pytestmark = pytest.mark.browser
@@ -77,6 +84,26 @@ def test_the_report_prints_on_exactly_two_pages(open_page: Open, address: str, n
     assert page.evaluate(BEYOND, PAPER_WIDTH) == []
     assert page.evaluate(OVERLAPS) == []
     assert all(height < PAPER_HEIGHT for height in page.evaluate(HEIGHTS))
+
+
+def test_the_largest_report_prints_on_two_pages_in_a_wide_font(
+    open_page: Open, address: str, app: FastAPI, client: Client, world: World
+) -> None:
+    with Session(app.state.database) as session:
+        answer = assess(spec_from_query(SCENARIOS["server with four kinds of cards"]), world)
+        slug = create_share(session, bloated(answer)).slug
+        session.commit()
+    html = client.get(f"/s/{slug}/report").text
+    page = open_page(viewport={"width": PAPER_WIDTH, "height": 1000})
+    page.route("**/largest", lambda route: route.fulfill(content_type="text/html", body=html))
+    page.goto(f"{address}/largest")
+    page.evaluate("document.documentElement.style.setProperty('--font', 'DejaVu Sans')")
+    printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    page.emulate_media(media="print")
+    assert page.evaluate(BEYOND, PAPER_WIDTH) == []
+    heights = page.evaluate(HEIGHTS)
+    assert all(height < PAPER_HEIGHT for height in heights), heights
+    assert len(printed.pages) == 2
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -17,6 +17,7 @@ from app.exports.report import (
     Report,
     report_of,
 )
+from tests.exports.large import bloated
 from tests.exports.readers import pages_of_pdf
 from tests.pages.builds import random_spec
 
@@ -41,28 +42,6 @@ def with_mark(answer: Assessment, mark: str) -> Assessment:
         v.model_copy(update={"mark": mark}) if v.use_case == "uc2" else v for v in answer.verdicts
     ]
     return answer.model_copy(update={"verdicts": verdicts})
-
-
-def bloated(answer: Assessment) -> Assessment:
-    """As much of everything as could be, with names as long as could be."""
-    long = "Extraordinarily long name of a part that somebody typed in by hand " * 3
-    line = answer.cost.lines[0]
-    lines = [
-        line.model_copy(update={"item": f"{i} {long}", "source": f"{i} {long}"}) for i in range(30)
-    ]
-    check = answer.checks[0].model_copy(update={"message": long * 4, "fix": long})
-    cost = answer.cost.model_copy(
-        update={
-            "lines": lines,
-            "assumptions": [long * 2] * 20,
-            "unpriced": [long] * 9,
-            "stale_prices": [long] * 9,
-        }
-    )
-    verdicts = [v.model_copy(update={"name": long, "rule": long * 3}) for v in answer.verdicts] * 3
-    return answer.model_copy(
-        update={"title": long, "checks": [check] * 20, "cost": cost, "verdicts": verdicts}
-    )
 
 
 def test_nothing_grows_without_bound(answer: Assessment) -> None:

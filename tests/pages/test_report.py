@@ -1,14 +1,17 @@
 """Report, files, previews, embeds: from the frozen answer, private, nothing that runs."""
 
+import inspect
 import io
 import re
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi.routing import APIRoute
 from PIL import Image
 from sqlmodel import Session, col, select
 
 from app.builds.shares import ShareRow
+from app.pages import report
 from tests.pages.conftest import Page, Site
 
 QUERY = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
@@ -65,6 +68,12 @@ def test_a_build_that_is_not_shared_can_be_exported_too(site: Site, kind: str) -
     assert answer.headers["Content-Type"] == FILES[kind]
     page = Page(site.get(f"/configure?{QUERY}").text)
     assert page.find("a", href=f"/configure.{kind}?{QUERY}")
+
+
+def test_documents_are_drawn_beside_the_event_loop() -> None:
+    routes = [route for route in report.router.routes if isinstance(route, APIRoute)]
+    assert len(routes) == 7
+    assert not [r.path for r in routes if inspect.iscoroutinefunction(r.endpoint)]
 
 
 def test_a_question_that_cannot_be_read_has_no_file(site: Site) -> None:
