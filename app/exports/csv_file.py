@@ -4,7 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from app.advisor.changes.comparison import Comparison
 from app.builds.assessment import Assessment
+from app.builds.styles import Value, exact
 from app.exports.figures import Figure, figures_of
 from app.exports.safe import cell
 
@@ -26,6 +28,28 @@ HEADERS = (
 def csv_of(assessment: Assessment) -> bytes:
     """UTF-8 with the mark by which spreadsheet programs know it."""
     return table([HEADERS, *(_row(assessment, f) for f in figures_of(assessment))])
+
+
+def comparison_csv(comparison: Comparison) -> bytes:
+    """Builds side by side: a row for each figure, a column for each build."""
+    titles = [
+        cell(f"{letter}: {found.title}")
+        for letter, found in zip(comparison.letters, comparison.assessments, strict=True)
+    ]
+    rows = [("section", "figure", "unit", *titles, "path")]
+    for row in comparison.rows:
+        values = [_value(value, row.lower_bound[i]) for i, value in enumerate(row.values)]
+        rows.append((row.group, cell(row.label), row.unit or "", *values, row.key))
+    return table(rows)
+
+
+def _value(value: Value, at_least: bool) -> str:
+    """As the JSON answer spells it; a sum that lacks a price is said to be one."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return cell(value)
+    return f"at least {exact(value)}" if at_least else exact(value)
 
 
 def table(rows: Iterable[Sequence[str]]) -> bytes:

@@ -237,7 +237,7 @@ def report_of(a: Assessment, made: datetime, *, frozen: bool, address: str = "")
         charts=charts_of(a),
         risks=_risks(a),
         assumptions=_assumptions(a),
-        evidence=shortened(" ".join(s for s in (a.speed.basis_sentence, _found(a)) if s), 300),
+        evidence=shortened(_known(a), 360),
         runs=runs,
         sources=sources.listed(),
         more_sources=sources.left_out(),
@@ -500,8 +500,13 @@ def _running(a: Assessment) -> str:
     )
 
 
-def _found(a: Assessment) -> str:
-    return " ".join(s for s in (a.evidence.own, a.evidence.sentence) if s)
+def _known(a: Assessment) -> str:
+    """What the speed rests on and what was measured, each said once."""
+    said = a.speed.basis_sentence
+    for sentence in (a.evidence.own, a.evidence.sentence):
+        if sentence and sentence not in said:
+            said = f"{said} {sentence}"
+    return said
 
 
 def _run(f: FigureMaker, i: int, run: EvidenceRun) -> Run:

@@ -60,6 +60,23 @@ def test_any_build_is_two_pages(world: World, query: str) -> None:
     assert len(pages_of_pdf(pdf_of(report_of(found, MADE, frozen=True)))) == 2
 
 
+def test_a_share_of_an_older_release_without_years_and_demand_is_written(
+    answer: Assessment,
+) -> None:
+    gone = {"tco": None, "break_even": None, "demand": None, "per_million_output": None}
+    old = answer.model_copy(update={"cost": answer.cost.model_copy(update=gone), "curves": []})
+    report = report_of(Assessment.model_validate_json(old.model_dump_json()), MADE, frozen=True)
+    assert report.years == []
+    assert [chart.name for chart in report.charts] == ["speed", "wait", "memory"]
+    assert len(pages_of_pdf(pdf_of(report))) == 2
+
+
+def test_what_was_measured_is_said_once(world: World) -> None:
+    query = "system=nvidia-dgx-spark-128gb-4tb&model=gpt-oss-120b&quant=mxfp4"
+    report = report_of(assess(spec_from_query(query), world), MADE, frozen=True)
+    assert report.evidence.count("This very combination was measured") == 1
+
+
 def test_the_largest_report_still_ends_above_its_foot(answer: Assessment) -> None:
     pages = pages_of_pdf(pdf_of(report_of(bloated(answer), MADE, frozen=True)))
     assert len(pages) == 2
