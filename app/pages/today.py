@@ -7,6 +7,7 @@ from decimal import Decimal
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment, InputValue, PurchaseLine, Verdict
 from app.builds.problems import InvalidSpecError
+from app.builds.words import capital
 from app.exports.words import CLASS_WORDS, MARK_WORDS
 from app.pages.words import UNKNOWN, YES_NO, Value, dig, text
 
@@ -109,7 +110,16 @@ def _facts(frozen: Assessment, now: Assessment) -> Iterator[Change]:
         old = then.get(fresh.field)
         if old is not None and old.value != fresh.value:
             share = _share(old.value, fresh.value)
-            yield Change(fresh.label, _fact_words(old), _fact_words(fresh), share)
+            label = f"{_part(fresh.field)}: {fresh.label}"
+            yield Change(label, _fact_words(old), _fact_words(fresh), share)
+
+
+def _part(path: str) -> str:
+    """Whose fact it is: gpu.1.bandwidth_gbs is of GPU 2."""
+    first, _, rest = path.partition(".")
+    name = first.upper() if first in ("cpu", "gpu", "kv") else capital(first.replace("_", " "))
+    place = rest.partition(".")[0]
+    return f"{name} {int(place) + 1}" if place.isdecimal() and place != "0" else name
 
 
 def _fact_words(found: InputValue) -> str:
