@@ -61,7 +61,7 @@ def test_which_price_and_which_fact_moved_is_told(site: Site) -> None:
     assert [(c.label, c.difference) for c in told.facts] == [
         (f"GPU: {bandwidth.label}", "+100.0 %")
     ]
-    assert fact.then.endswith("GB/s")
+    assert told.facts[0].then.endswith("GB/s")
 
 
 def test_a_verdict_that_moved_is_told_in_words(site: Site) -> None:
