@@ -30,6 +30,7 @@ PAGES = {
         "/advisor?people=20&model=qwen2.5-14b-instruct&quant=q4_k_m&budget=15000&top=5"
     ),
     "share": BUILD,
+    "report": BUILD,
     "compare": "/compare",
     "sweep": BUILD.replace("/configure?", "/sweep?axis=context_tokens&"),
     "upgrades": BUILD.replace("/configure?", "/configure/upgrades?").replace("5090", "3090"),
@@ -106,11 +107,13 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> Non
     )
     page = context.new_page()
     page.goto(base + PAGES[name], wait_until="networkidle")
-    if name == "share":
+    if name in ("share", "report"):
         page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
         page.wait_for_url("**/s/**")
     if name in ("import-previewed", "import-kept"):
         import_model(page, keep=name == "import-kept")
+    if name == "report":
+        page.goto(f"{page.url}/report")
     draw_charts(page)
     fetch_parts(page)
     height = min(page.evaluate("document.documentElement.scrollHeight"), SIZES[width])
@@ -131,6 +134,23 @@ def import_model(page: Page, *, keep: bool) -> None:
         page.get_by_role("button", name="Read it with these").click()
         page.get_by_role("button", name="Keep it and go on").click()
         page.wait_for_url("**/i/**")
+
+
+def shoot_paper(browser: Browser, base: str) -> None:
+    """The report's two sheets as they are printed, on one picture."""
+    context = browser.new_context(viewport={"width": 794, "height": 2246}, device_scale_factor=1.5)
+    page = context.new_page()
+    page.goto(base + PAGES["report"], wait_until="networkidle")
+    page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
+    page.wait_for_url("**/s/**")
+    page.goto(f"{page.url}/report")
+    page.emulate_media(media="print")
+    page.evaluate(
+        "document.querySelectorAll('.sheet').forEach((s) => { s.style.padding = '11mm 14mm 10mm'; "
+        "s.style.height = '297mm'; })"
+    )
+    page.screenshot(path=str(TARGET / "report-paper.png"), full_page=True)
+    context.close()
 
 
 def draw_charts(page: Page) -> None:
@@ -160,6 +180,7 @@ def main(wanted: list[str]) -> None:
             for theme in ("light", "dark"):
                 for width in SIZES:
                     shoot(browser, base, name, theme, width)
+        shoot_paper(browser, base)
         browser.close()
 
 

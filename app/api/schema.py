@@ -44,8 +44,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _holds_links(path: str) -> bool:
-    """Answers that never change need no ETag."""
-    return "shares" in path or "imports" in path
+    """Answers that never change need no ETag, but for files, which are made anew each time."""
+    return ("shares" in path or "imports" in path) and "export" not in path
 
 
 def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> None:
@@ -53,7 +53,7 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
     if method == "post":
         statuses |= {"413": "Body too large", "415": "Not JSON", "422": "Invalid question"}
         statuses |= {"403": "Asked for by another site"}
-    elif path.endswith("{slug}"):
+    elif "{slug}" in path:
         statuses["404"] = "Nothing of that name"
     elif path.startswith("/api") and "evidence" not in path:
         statuses["422"] = "Invalid filter, sort or cursor"

@@ -13,6 +13,7 @@ from app.builds.assessment import Assessment
 from app.builds.shares import create_share, read_share
 from app.builds.spec import BuildSpec
 from app.database import session_scope
+from app.downloads import MEDIA_TYPES, FileKind, download
 from app.state import TheDatabase, TheWorld
 
 router = APIRouter(prefix="/shares", tags=["shares"])
@@ -69,3 +70,26 @@ def shared(slug: str, database: TheDatabase) -> Response:
     )
     headers = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return Response(text, headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/{slug}/export.{kind}",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The file",
+            "content": {
+                media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                for media in MEDIA_TYPES.values()
+            },
+        }
+    },
+)
+def exported(slug: str, kind: FileKind, request: Request, database: TheDatabase) -> Response:
+    """The share as a two-page PDF, a spreadsheet, or a CSV of all its figures."""
+    with session_scope(database) as session:
+        found = read_share(session, slug)
+    if found is None:
+        raise HTTPException(404, "There is no share at this address.")
+    page = str(request.base_url.replace(path=f"/s/{found.slug}"))
+    return download(request, kind, found.assessment, found.created_at, frozen=True, address=page)

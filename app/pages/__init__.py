@@ -12,6 +12,7 @@ from app.pages import (
     home,
     imports,
     method,
+    report,
     share,
     sweep,
     theme,
@@ -29,6 +30,7 @@ for _part in (
     sweep,
     compare,
     browse,
+    report,  # before share: its addresses are the longer ones
     share,
     evidence,
     method,

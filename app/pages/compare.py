@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from app.advisor.changes.comparison import LETTERS, MOST_BUILDS, comparison_of
 from app.advisor.changes.comparison_rows import Row
@@ -17,6 +17,10 @@ from app.builds.assessment import Assessment
 from app.builds.presets import Preset, load_presets
 from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query, spec_to_query
+from app.downloads import MEDIA_TYPES, unchanged_or
+from app.exports.csv_file import comparison_csv
+from app.exports.safe import file_name
+from app.pages.errors import render_error
 from app.pages.overlays import keys_of, overlays_of
 from app.pages.rendering import page
 from app.pages.words import Figures
@@ -84,6 +88,28 @@ def compare(request: Request, world: TheWorld) -> HTMLResponse:
         example=example,
         strangers=strangers,
         most=MOST_BUILDS,
+    )
+
+
+@router.get("/compare.csv")
+def comparison_file(request: Request, world: TheWorld) -> Response:
+    """The comparison of the builds in the address as a spreadsheet program reads it."""
+    queries, _ = _queries(request.query_params)
+    slots = [_slot(i, queries, world) for i in range(len(queries))]
+    found = [(s.letter, s.assessment) for s in slots if s.assessment is not None]
+    if not found or len(found) < len(slots):
+        sentence = (
+            " ".join(p for s in slots for p in s.problems) or "No builds stand in the address."
+        )
+        return render_error(request, 422, "These builds cannot be compared yet", sentence)
+    comparison = comparison_of([a for _, a in found], [letter for letter, _ in found])
+    what = f"compare\n{world.catalogue.revision}\n{request.url.query}"
+    return unchanged_or(
+        request,
+        what,
+        lambda: comparison_csv(comparison),
+        MEDIA_TYPES["csv"],
+        **{"Content-Disposition": f'attachment; filename="{file_name("comparison", "csv")}"'},
     )
 
 

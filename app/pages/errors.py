@@ -11,3 +11,13 @@ def render_error(request: Request, status: int, title: str, detail: str) -> HTML
     return page(
         request, "errors/error.html", status=status, title=title, detail=detail, code=status
     )
+
+
+def no_share(request: Request) -> HTMLResponse:
+    """The one answer to every address of a share that is not there."""
+    return render_error(
+        request,
+        404,
+        "There is nothing at this link",
+        "It may have been mistyped, or the share was withdrawn.",
+    )

@@ -23,10 +23,11 @@ from app.builds.words import capital, grouped
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue
 from app.estimator.effects import PLAN, Phase
+from app.exports.words import MARK_WORDS
 from app.latest import Latest
 from app.pages import effects
 from app.pages.home import AssessedPreset, assessed_presets
-from app.pages.rendering import MARK_WORDS, page
+from app.pages.rendering import page
 from app.pages.runs import class_words
 from app.pages.words import text
 from app.state import TheAccuracy, TheWorld

@@ -9,12 +9,15 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from app import __version__
 from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.builds.spec import BuildSpec
+from app.exports.drawing import Drawing, svg
+from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
 from app.pages import charts, cost_chart, graphics, pareto_chart, words
 from app.pages import form as forms
 
@@ -26,10 +29,6 @@ THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
 
 CLASS_ICONS = {name: name.replace("-", "") for name in WORDS}
-CLASS_WORDS = {name: word.lower() for name, word in WORDS.items()}
-MARK_WORDS = {"yes": "meets", "no": "misses", "maybe": "open", "unknown": "unknown"}
-VAT_WORDS = {"included": "with VAT", "excluded": "before tax", "unknown": "VAT not stated"}
-TRUST = {"measured": "●", "calibrated": "◐", "theoretical": "○", "unknown": "?"}
 
 
 @lru_cache(maxsize=64)
@@ -57,6 +56,16 @@ def answer_context(assessment: Assessment) -> dict[str, Any]:
         "a": assessment,
         "f": words.Figures(assessment, assessment.cost.currency),
     }
+
+
+def address_of(request: Request, path: str) -> str:
+    """A full address on this service, as the reader reached it."""
+    return str(request.base_url).rstrip("/") + path
+
+
+def drawn(drawing: Drawing) -> Markup:
+    """A drawing in the colours of the page; its words were escaped as it was written."""
+    return Markup(svg(drawing, alone=False))  # noqa: S704
 
 
 def own_machine(spec: BuildSpec) -> str:
@@ -105,7 +114,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
+        address_of=address_of,
         asset=asset,
+        drawn=drawn,
         figure=words.figure,
         figures=answer_context,
         words=words,

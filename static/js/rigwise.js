@@ -19,17 +19,18 @@
     document.dispatchEvent(new CustomEvent("rigwise:theme"));
   });
 
-  // Copy link.
+  // Copy link, or the text of another element.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const address = new URL(button.dataset.copy, location.origin).href;
+    const text = document.getElementById(button.dataset.copyText)?.textContent;
+    const address = text ?? new URL(button.dataset.copy, location.origin).href;
     const word = button.dataset.word || (button.dataset.word = button.textContent);
     try {
       await navigator.clipboard.writeText(address);
       button.textContent = "Copied";
     } catch {
-      window.prompt("The link to copy:", address);
+      window.prompt("To copy:", address);
     }
     setTimeout(() => { button.textContent = word; }, 2000);
   });

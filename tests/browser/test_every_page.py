@@ -74,9 +74,14 @@ PAGES = {
     "machines for a model": "/models/llama-3.1-8b-instruct/machines",
     "unknown entry": "/gpus/nvidia-geforce-rtx-4091",
     "share": "",
+    "report": "/report",
+    "embedded verdicts": "/embed/verdicts",
+    "embedded chart": "/embed/cost",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",
 }
+#: Pages of a share: what follows its address.
+SHARED = ("share", "report", "embedded verdicts", "embedded chart")
 RUN_AXE = """() => axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
   rules: { "target-size": { enabled: true } },
@@ -110,7 +115,7 @@ def visit(page: Page, address: str, name: str) -> None:
         page.click("form[action='/evidence/yours'] button")
         page.wait_for_load_state("networkidle")
         return
-    if name != "share":
+    if name not in SHARED:
         page.goto(address + PAGES[name], wait_until="networkidle")
         if name in IMPORTED:
             bring(page, name)
@@ -118,6 +123,8 @@ def visit(page: Page, address: str, name: str) -> None:
     page.goto(address + BUILD)
     page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
     page.wait_for_url("**/s/*", wait_until="networkidle")
+    if PAGES[name]:
+        page.goto(page.url + PAGES[name], wait_until="networkidle")
 
 
 def unexpected(complaints: list[str]) -> list[str]:
@@ -160,6 +167,7 @@ def test_accessible_and_nothing_scrolls_sideways(
         "home",
         "configurator",
         "share",
+        "report",
         "source table",
         "method",
         "evidence",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from app.builds.assess import World
 from tests.client import Client
@@ -23,6 +24,10 @@ class Site:
     @property
     def world(self) -> World:
         return self._app.state.world
+
+    @property
+    def database(self) -> Engine:
+        return self._app.state.database
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         with Client(self._app, self._portal) as client:

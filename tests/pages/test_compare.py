@@ -1,5 +1,7 @@
 """Builds side by side: answer lines first, what differs, and each one's own colour throughout."""
 
+import csv
+import io
 import json
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -7,6 +9,7 @@ import pytest
 from plotly import graph_objects
 
 from app.advisor.changes.comparison import compare
+from app.builds.assess import assess
 from app.builds.presets import load_presets
 from app.builds.query import spec_from_query
 from app.pages.charts import COLOURS, DASHES, MARKERS
@@ -167,3 +170,26 @@ def test_the_configurator_leads_here_with_its_build(site: Site) -> None:
     assert href == f"/compare?a={quote(found)}"
     assert site.get(href).status_code == 200
     assert page.find("a", href="/compare")
+
+
+def test_the_comparison_comes_as_csv_with_the_same_figures(site: Site) -> None:
+    first = "gpu=nvidia-geforce-rtx-5090"
+    second = "gpu=nvidia-geforce-rtx-4090&quant=q8_0"
+    address = urlencode({"a": first, "b": second})
+    assert Page(site.get(f"/compare?{address}").text).find("a", href=f"/compare.csv?{address}")
+    answer = site.get(f"/compare.csv?{address}")
+    assert answer.headers["Content-Disposition"].endswith('"rigwise-comparison.csv"')
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][3].startswith("A: ")
+    by_path = {row[5]: row for row in rows}
+    for column, query in ((3, first), (4, second)):
+        found = assess(spec_from_query(query), site.world)
+        shown = by_path["speed.decode_tps.typical"][column]
+        assert shown == exact(found.speed.decode_tps.typical)
+        assert by_path["cost.purchase.typical"][column].startswith("at least ")
+
+
+def test_builds_that_cannot_be_read_have_no_csv(site: Site) -> None:
+    assert site.get("/compare.csv").status_code == 422
+    answer = site.get("/compare.csv?a=cpu%3Dnothing")
+    assert answer.status_code == 422

@@ -38,6 +38,32 @@ def test_a_price_that_moved_is_told(site: Site) -> None:
     assert told.changes[0].difference == "+100.0 %"
 
 
+def test_which_price_and_which_fact_moved_is_told(site: Site) -> None:
+    now = assess(spec_from_query(QUERY), site.world)
+    first, second, *others = now.cost.lines
+    assert first.typical is not None
+    half = first.model_copy(update={"typical": first.typical / 2})
+    gone = second.model_copy(update={"slug": "gone", "item": "A module of old"})
+    cost = now.cost.model_copy(update={"lines": [half, gone, *others]})
+    bandwidth = next(i for i in now.inputs if i.field == "gpu.0.bandwidth_gbs")
+    assert isinstance(bandwidth.value, float)
+    slower = bandwidth.model_copy(update={"value": bandwidth.value * 0.5})
+    inputs = [slower if i is bandwidth else i for i in now.inputs]
+    told = today(now.model_copy(update={"cost": cost, "inputs": inputs}), site.world)
+    assert not told.same
+    assert told.changes == []
+    assert [(c.label, c.difference) for c in told.prices] == [
+        ("Ryzen 9 9950X", "+100.0 %"),
+        ("A module of old", ""),
+        (second.item, ""),
+    ]
+    assert told.prices[1].today == told.prices[2].then == "not in the bill"
+    assert [(c.label, c.difference) for c in told.facts] == [
+        (f"GPU: {bandwidth.label}", "+100.0 %")
+    ]
+    assert told.facts[0].then.endswith("GB/s")
+
+
 def test_a_verdict_that_moved_is_told_in_words(site: Site) -> None:
     now = assess(spec_from_query(QUERY), site.world)
     worse = now.verdicts[0].model_copy(update={"workflow_class": "background", "mark": "no"})

@@ -1,0 +1,1 @@
+"""An assessment as something to keep: report, PDF, spreadsheet, CSV, charts and preview card."""
