@@ -85,6 +85,7 @@ def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) 
         "share/index.html",
         headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"},
         assessment=found.assessment,
+        slug=slug,
         created=found.created_at,
         today=today(found.assessment, world),
     )
