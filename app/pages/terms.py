@@ -382,7 +382,7 @@ GLOSSARY: Final[dict[str, tuple[Entry, ...]]] = {
             "NUMA",
             "A machine with two sockets has two memories; each CPU reads its own faster. Engines "
             "that do not mind the border gain little from the second.",
-            see=("ccd", "memory-channel"),
+            see=("ccd", "memory-channel", "avx-512"),
             also=("socket",),
         ),
         Entry(
