@@ -69,7 +69,7 @@
     for (const part of entry.querySelectorAll("[id]")) part.removeAttribute("id");
     entry.querySelector("h3").id = "explained-h";
     const more = document.createElement("a");
-    more.href = link.href;
+    more.href = link.getAttribute("href");
     more.textContent = "In the glossary";
     const close = document.createElement("button");
     close.type = "button";
