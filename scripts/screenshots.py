@@ -37,6 +37,9 @@ PAGES = {
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",
+    "help": "/help",
+    "glossary": "/glossary",
+    "reference": "/docs",
 }
 #: Width of the window, and the tallest picture taken of it.
 SIZES = {390: 1600, 1280: 2000}

@@ -677,6 +677,4 @@ def term(slug: str, words: str = "") -> Markup:
         if slug in linked:
             return shown
         linked.add(slug)
-    return Markup('<a class="term" href="{}" data-term="{}">{}</a>').format(
-        entry.address, slug, shown
-    )
+    return Markup('<a class="term" href="{}">{}</a>').format(entry.address, shown)

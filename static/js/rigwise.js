@@ -61,7 +61,7 @@
   async function explain(link) {
     let entry = null;
     try {
-      entry = (await entryOf(link.dataset.term))?.cloneNode(true);
+      entry = (await entryOf(link.hash.slice(1)))?.cloneNode(true);
     } catch {
       glossary = null;
     }
@@ -91,21 +91,21 @@
   }
   const canExplain = "popover" in HTMLElement.prototype;
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-term]");
+    const link = event.target.closest("a.term");
     if (!link || !canExplain || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
     explain(link);
   });
   // A word that opens something is announced as such, and by the space bar too.
   function announceTerms() {
-    for (const link of document.querySelectorAll("a[data-term]:not([aria-haspopup])")) {
+    for (const link of document.querySelectorAll("a.term:not([aria-haspopup])")) {
       link.setAttribute("role", "button");
       link.setAttribute("aria-haspopup", "dialog");
       link.setAttribute("aria-expanded", "false");
     }
   }
   document.addEventListener("keydown", (event) => {
-    const link = event.key === " " && event.target.closest?.("a[data-term]");
+    const link = event.key === " " && event.target.closest?.("a.term");
     if (!link || !canExplain) return;
     event.preventDefault();
     explain(link);

@@ -18,7 +18,7 @@ def test_a_word_is_explained_where_it_stands(
 ) -> None:
     page = open_page(viewport={"width": 1280, "height": 900})
     page.goto(address + BUILD)
-    word = page.locator('#rail a[data-term="ttft"]')
+    word = page.locator('#rail a.term[href="/glossary#ttft"]')
     word.click()
     said = page.get_by_role("dialog", name="Time to first token")
     expect(said).to_be_visible()
@@ -31,7 +31,7 @@ def test_a_word_is_explained_where_it_stands(
     assert at is not None
     assert 0 <= box["x"] <= 1280 - box["width"]
     assert box["y"] >= at["y"] + at["height"] or box["y"] + box["height"] <= at["y"]
-    page.locator('#rail a[data-term="verdict"]').click()
+    page.locator('#rail a.term[href="/glossary#verdict"]').click()
     expect(page.get_by_role("dialog")).to_contain_text("Interactive, background")
     expect(page.get_by_role("dialog")).to_have_count(1)
     page.mouse.click(5, 400)
@@ -44,7 +44,7 @@ def test_a_word_is_explained_where_it_stands(
 def test_the_keyboard_opens_and_closes_it(open_page: Open, address: str, key: str) -> None:
     page = open_page()
     page.goto(address + BUILD)
-    word = page.locator('a[data-term="quantisation"]')
+    word = page.locator('a.term[href="/glossary#quantisation"]')
     word.focus()
     expect(word).to_have_attribute("aria-expanded", "false")
     page.keyboard.press(key)
@@ -64,7 +64,7 @@ def test_words_of_a_new_answer_are_explained_too(open_page: Open, address: str) 
     page.goto(address + BUILD)
     page.fill("#users", "3")
     expect(page.locator("#rail .asked")).to_contain_text("3 requests")
-    page.locator('#rail a[data-term="basis"]').first.click()
+    page.locator('#rail a.term[href="/glossary#basis"]').first.click()
     expect(page.get_by_role("dialog")).to_contain_text("What a figure rests on")
 
 
@@ -74,7 +74,7 @@ def test_the_explanation_is_accessible_and_inside_the_window(
 ) -> None:
     page = open_page(viewport={"width": width, "height": 700})
     page.goto(f"{address}/evidence")
-    page.locator('a[data-term="interval"]').click()
+    page.locator('a.term[href="/glossary#interval"]').click()
     said = page.get_by_role("dialog")
     expect(said).to_be_visible()
     box = said.bounding_box()
@@ -89,7 +89,7 @@ def test_without_javascript_a_word_leads_to_the_glossary(open_page: Open, addres
     page = open_page(java_script_enabled=False)
     page.goto(address + BUILD)
     page.click("#fold-running summary")
-    page.click('a[data-term="kv-cache"]')
+    page.click('a.term[href="/glossary#kv-cache"]')
     expect(page).to_have_url(re.compile(r"/glossary#kv-cache$"))
     expect(page.locator("#kv-cache")).to_be_in_viewport()
 
@@ -98,7 +98,7 @@ def test_a_glossary_out_of_reach_is_a_link_still(open_page: Open, address: str) 
     page = open_page()
     page.goto(address + BUILD)
     page.route("**/glossary", lambda route: route.abort(), times=1)
-    page.locator('#rail a[data-term="ttft"]').click()
+    page.locator('#rail a.term[href="/glossary#ttft"]').click()
     expect(page).to_have_url(re.compile(r"/glossary#ttft$"))
 
 
