@@ -27,7 +27,7 @@ run: setup ## the service
 	@$(BIN)/rigwise serve
 
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
-	@scripts/system-packages chromium postgresql
+	@scripts/system-packages chromium postgresql default-jre-headless
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 check: $(VENV)/.dev ## formatting, lint, types, imports between rooms

@@ -49,6 +49,9 @@ PAGES = {
     "evidence": "/evidence",
     "method": "/method",
     "source-table": "/method/source-table",
+    "help": "/help",
+    "glossary": "/glossary",
+    "reference": "/docs",
 }
 #: A config.json that leaves one figure open.
 CONFIG = """{

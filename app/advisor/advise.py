@@ -183,9 +183,11 @@ class Search:
         host, system = builds.host[row], builds.system[row]
         cpu = host if host != NONE else self.offers.market.system_cpu[system]
         tables = self.tables
-        if placement in READING_RAM and tables.cpu_row[cpu] == NONE:
+        reads_ram = placement in READING_RAM
+        if reads_ram and tables.cpu_row[cpu] == NONE:
             tables = self.each_speed().tables
-        rows = self._rows(builds, row, tables.cpu_row[[cpu]])
+        # what runs on cards alone may have no CPU at all
+        rows = self._rows(builds, row, tables.cpu_row[[cpu] if reads_ram else []])
         limits = plain_limits(self.world.limits)
         return float(requests_per_hour_max(tables, rows, self.needs, limits)[0])
 

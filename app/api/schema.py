@@ -13,6 +13,31 @@ DESCRIPTION: Final = (
     "Every answer is the one the pages show. Errors are problem documents (RFC 9457)."
 )
 _COMPONENT: Final = "#/components/schemas/{model}"
+_BUILD: Final = {
+    "machine": {
+        "cpu": "amd-ryzen-9-9950x",
+        "memory": {"module": "udimm-ddr5-5600-48gb", "count": 2},
+        "gpus": [{"gpu": "nvidia-geforce-rtx-5090", "count": 1}],
+    },
+    "deployment": {"model": "qwen3-32b", "quantization": "q4_k_m", "context_tokens": 8192},
+    "workload": {"use_case": "uc2", "concurrency": 1},
+}
+_SPEC: Final = {"spec": _BUILD}
+#: A question for each address that takes one, such as a person might ask.
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "/api/v1/estimates": _BUILD,
+    "/api/v1/sweeps": {**_SPEC, "axis": "concurrency", "values": [1, 4, 16]},
+    "/api/v1/comparisons": {
+        "specs": [_BUILD, {"machine": {"system": "nvidia-dgx-spark-128gb-4tb"}}]
+    },
+    "/api/v1/upgrades": _SPEC,
+    "/api/v1/shares": _SPEC,
+    "/api/v1/recommendations": {
+        "demand": {"people": 20, "mix": [{"use_case": "uc2", "share": 1}]},
+        "models": {"models": ["qwen3-32b"], "quantizations": ["q4_k_m"]},
+        "limits": {"budget": "15000", "currency": "EUR"},
+    },
+}
 
 
 def add_schema(app: FastAPI) -> None:
@@ -37,15 +62,26 @@ def describe(app: FastAPI) -> dict[str, Any]:
     model = ProblemDetail.model_json_schema(ref_template=_COMPONENT)
     components.update(model.pop("$defs", {}))
     components["ProblemDetail"] = model
+    _tell_apart(components)
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             _describe_refusals(operation, path, method)
+            if method == "post" and path in EXAMPLES:
+                content = operation["requestBody"]["content"]
+                content["application/json"]["example"] = EXAMPLES[path]
     return schema
 
 
 def _holds_links(path: str) -> bool:
     """Answers that never change need no ETag, but for files, which are made anew each time."""
     return ("shares" in path or "imports" in path) and "export" not in path
+
+
+def _tell_apart(components: dict[str, Any]) -> None:
+    """Give what is read and what is written titles of their own: client generators name by them."""
+    for name, component in components.items():
+        if name.endswith(("-Input", "-Output")):
+            component["title"] = name.replace("-", "")
 
 
 def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> None:

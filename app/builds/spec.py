@@ -13,7 +13,15 @@ from app.estimator.workload import Placement
 
 #: Kinds of GPU one machine can mix; links and forms have as many slots.
 GPU_SLOTS = 4
-Slug = Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f<>]+$")]
+Slug = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=160,
+        pattern=r"^[^\x00-\x1f<>]+$",
+        examples=["slug-of-the-catalogue"],
+    ),
+]
 
 AskedPlacement = Literal["auto", Placement]
 Currency = Literal["EUR", "USD", "GBP", "CHF"]

@@ -18,8 +18,9 @@ from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.builds.spec import BuildSpec
 from app.exports.drawing import Drawing, svg
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
-from app.pages import charts, cost_chart, graphics, pareto_chart, words
+from app.pages import charts, cost_chart, graphics, pareto_chart, snippets, words
 from app.pages import form as forms
+from app.pages.terms import start_page, term
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
@@ -89,6 +90,7 @@ def page(
 ) -> HTMLResponse:
     """Write one page or fragment."""
     theme = theme_of(request)
+    start_page()
     html = (
         _environment()
         .get_template(template)
@@ -135,6 +137,8 @@ def _environment() -> Environment:
         gpu_keys=GPU_KEYS,
         gpu_count_keys=GPU_COUNT_KEYS,
         overrides=forms.OVERRIDES,
+        term=term,
+        snippets=snippets,
     )
     environment.filters["query"] = spec_to_query
     return environment

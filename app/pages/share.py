@@ -22,7 +22,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Snippet:
+class Embed:
     """Something to paste elsewhere."""
 
     id: str
@@ -66,11 +66,11 @@ def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) 
         slug=found.slug,
         preview_page=address,
         preview_card=f"{address}/card.png",
-        snippets=_snippets(address),
+        embeds=_embeds(address),
     )
 
 
-def _snippets(address: str) -> list[Snippet]:
+def _embeds(address: str) -> list[Embed]:
     """The verdicts in a frame, a chart as a picture; whoever reads them sees what was frozen."""
     frame = (
         f'<iframe src="{address}/embed/verdicts" title="What it is good for" width="640" '
@@ -78,6 +78,6 @@ def _snippets(address: str) -> list[Snippet]:
     )
     picture = f"[![How fast does it write?]({address}/embed/speed.svg)]({address})"
     return [
-        Snippet("snippet-frame", "The verdicts as a frame (HTML)", frame),
-        Snippet("snippet-picture", "A chart as a picture (Markdown)", picture),
+        Embed("snippet-frame", "The verdicts as a frame (HTML)", frame),
+        Embed("snippet-picture", "A chart as a picture (Markdown)", picture),
     ]

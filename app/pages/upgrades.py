@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse
 from app.advisor.changes.upgrades import NextSteps, next_steps
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_from_mapping
+from app.builds.spec import BuildSpec
 from app.pages.rendering import page
 from app.state import TheWorld
 
@@ -20,9 +21,11 @@ def upgrades(request: Request, world: TheWorld) -> HTMLResponse:
     """The card inside the configurator, or the same as a page of its own."""
     inside = "HX-Request" in request.headers
     found: NextSteps | None = None
+    asked = BuildSpec()
     problems: list[Problem] = []
     try:
-        found = next_steps(spec_from_mapping(dict(request.query_params)), world)
+        asked = spec_from_mapping(dict(request.query_params))
+        found = next_steps(asked, world)
     except InvalidSpecError as error:
         problems = error.problems
     return page(
@@ -31,6 +34,7 @@ def upgrades(request: Request, world: TheWorld) -> HTMLResponse:
         status=422 if problems else 200,
         headers={"Cache-Control": "no-store"} if inside else None,
         steps=found,
+        asked=asked,
         problems=problems,
         shown=SHOWN,
         inside=inside,

@@ -1,5 +1,6 @@
-// What the pages need beyond links and forms: theme without reload, copy link, and on the
-// configurator the state of the fields after each answer. Everything works without this file.
+// What the pages need beyond links and forms: theme without reload, copying, words explained in
+// place, and on the configurator the state of the fields after each answer. Everything works
+// without this file.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -19,21 +20,100 @@
     document.dispatchEvent(new CustomEvent("rigwise:theme"));
   });
 
-  // Copy link, or the text of another element.
+  // Copy a link, or the text of an element on the page.
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-of]");
     if (!button) return;
-    const text = document.getElementById(button.dataset.copyText)?.textContent;
-    const address = text ?? new URL(button.dataset.copy, location.origin).href;
+    const source = document.getElementById(button.dataset.copyOf ?? "");
+    const text = source ? source.textContent : new URL(button.dataset.copy, location.origin).href;
     const word = button.dataset.word || (button.dataset.word = button.textContent);
     try {
-      await navigator.clipboard.writeText(address);
+      await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
     } catch {
-      window.prompt("To copy:", address);
+      if (source) getSelection().selectAllChildren(source);
+      else window.prompt("The link to copy:", text);
     }
     setTimeout(() => { button.textContent = word; }, 2000);
   });
+
+  // What does this mean: the glossary's entry opens where the word stands. The glossary is asked
+  // for once; where it cannot be had, the link leads there.
+  let glossary = null, asker = null;
+  const explained = document.createElement("div");
+  explained.id = "explained";
+  explained.className = "explained";
+  explained.popover = "auto";
+  explained.tabIndex = -1;
+  explained.autofocus = true;
+  explained.setAttribute("role", "dialog");
+  explained.setAttribute("aria-labelledby", "explained-h");
+  explained.addEventListener("toggle", (event) => {
+    asker?.setAttribute("aria-expanded", String(event.newState === "open"));
+    if (event.newState !== "open" && asker?.isConnected && explained.contains(document.activeElement)) asker.focus();
+  });
+  function entryOf(slug) {
+    glossary ??= fetch("/glossary", { headers: { Accept: "text/html" } })
+      .then((answer) => { if (!answer.ok) throw new Error(String(answer.status)); return answer.text(); })
+      .then((html) => new DOMParser().parseFromString(html, "text/html"));
+    return glossary.then((page) => page.getElementById(slug));
+  }
+  async function explain(link) {
+    let entry = null;
+    try {
+      entry = (await entryOf(link.hash.slice(1)))?.cloneNode(true);
+    } catch {
+      glossary = null;
+    }
+    if (!entry) { location.assign(link.href); return; }
+    for (const part of entry.querySelectorAll("[id]")) part.removeAttribute("id");
+    entry.querySelector("h3").id = "explained-h";
+    const more = document.createElement("a");
+    more.href = link.getAttribute("href");
+    more.textContent = "In the glossary";
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "quiet";
+    close.textContent = "Close";
+    close.addEventListener("click", () => explained.hidePopover());
+    const last = document.createElement("p");
+    last.className = "explained-end";
+    last.append(more, close);
+    if (explained.matches(":popover-open")) explained.hidePopover();
+    asker = link;
+    explained.replaceChildren(...entry.childNodes, last);
+    if (!explained.isConnected) document.body.append(explained);
+    explained.showPopover();
+    const at = link.getBoundingClientRect(), box = explained.getBoundingClientRect();
+    const below = at.bottom + 8 + box.height <= innerHeight || at.top < box.height + 16;
+    explained.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - box.width - 8))}px`;
+    explained.style.top = `${Math.max(8, Math.min(below ? at.bottom + 8 : at.top - box.height - 8, innerHeight - box.height - 8))}px`;
+  }
+  const canExplain = "popover" in HTMLElement.prototype;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.term");
+    if (!link || !canExplain || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    explain(link);
+  });
+  // A word that opens something is announced as such, and by the space bar too.
+  function announceTerms() {
+    for (const link of document.querySelectorAll("a.term:not([aria-haspopup])")) {
+      link.setAttribute("role", "button");
+      link.setAttribute("aria-haspopup", "dialog");
+      link.setAttribute("aria-expanded", "false");
+    }
+  }
+  document.addEventListener("keydown", (event) => {
+    const link = event.key === " " && event.target.closest?.("a.term");
+    if (!link || !canExplain) return;
+    event.preventDefault();
+    explain(link);
+  });
+  if (canExplain) {
+    announceTerms();
+    for (const swapped of ["htmx:after:swap", "rigwise:swap"]) document.addEventListener(swapped, announceTerms);
+  }
 
   // The answer opens upward on narrow screens.
   document.addEventListener("click", (event) => {

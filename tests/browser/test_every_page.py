@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.accuracy.samples import MARKDOWN
 from tests.browser.conftest import AXE, Watched
@@ -73,6 +73,10 @@ PAGES = {
     "models that fit": "/gpus/nvidia-geforce-rtx-3090/fits",
     "machines for a model": "/models/llama-3.1-8b-instruct/machines",
     "unknown entry": "/gpus/nvidia-geforce-rtx-4091",
+    "help": "/help",
+    "glossary": "/glossary",
+    "glossary, searched": "/glossary?q=bandwidth",
+    "reference": "/docs",
     "share": "",
     "report": "/report",
     "embedded verdicts": "/embed/verdicts",
@@ -82,7 +86,8 @@ PAGES = {
 }
 #: Pages of a share: what follows its address.
 SHARED = ("share", "report", "embedded verdicts", "embedded chart")
-RUN_AXE = """() => axe.run(document, {
+#: Swagger UI nests controls and leaves fields without a label; the page lists the same above it.
+RUN_AXE = """() => axe.run({ include: document, exclude: ["#swagger-ui"] }, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
   rules: { "target-size": { enabled: true } },
 }).then((result) => result.violations.map((v) =>
@@ -127,6 +132,12 @@ def visit(page: Page, address: str, name: str) -> None:
         page.goto(page.url + PAGES[name], wait_until="networkidle")
 
 
+OUTLINE = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return [document.activeElement.tagName, style.outlineStyle, parseFloat(style.outlineWidth)];
+}"""
+
+
 def unexpected(complaints: list[str]) -> list[str]:
     """Chromium itself reports the status of a page that is rightly answered with 404 or 422."""
     return [c for c in complaints if "Failed to load resource" not in c]
@@ -159,6 +170,54 @@ def test_accessible_and_nothing_scrolls_sideways(
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(RUN_AXE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_at_400_percent_nothing_scrolls_sideways(open_page: Open, address: str, name: str) -> None:
+    """1280 pixels at 400 % are a window of 320."""
+    page = open_page(viewport={"width": 320, "height": 256})
+    visit(page, address, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", ["home", "configurator", "advisor", "glossary", "compare"])
+def test_in_forced_colours_the_focus_is_seen(open_page: Open, address: str, name: str) -> None:
+    page = open_page(forced_colors="active", viewport={"width": 1280, "height": 900})
+    visit(page, address, name)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        tag, style, width = page.evaluate(OUTLINE)
+        assert style not in ("none", "hidden"), tag
+        assert width >= 1, tag
+
+
+def test_in_forced_colours_verdicts_and_charts_keep_their_words(
+    open_page: Open, address: str
+) -> None:
+    page = open_page(forced_colors="active", viewport={"width": 1280, "height": 900})
+    page.goto(address + BUILD)
+    expect(page.locator(".verdict-table .verdict").first).to_contain_text("interactive")
+    for part in (".mb-weights", ".mb-kv"):
+        fill = f"getComputedStyle(document.querySelector('{part}')).fill"
+        free = "getComputedStyle(document.querySelector('.mb-free')).fill"
+        assert page.evaluate(f"{fill} !== {free}")
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_nothing_moves_for_those_who_asked_for_rest(
+    open_page: Open, address: str, motion: str
+) -> None:
+    page = open_page(reduced_motion=motion, viewport={"width": 1280, "height": 900})
+    page.goto(address + BUILD)
+    page.evaluate(
+        """() => { window.moved = 0;
+        addEventListener("animationstart", () => { window.moved += 1; }); }"""
+    )
+    page.fill("#users", "3")
+    expect(page.locator("#rail .asked")).to_contain_text("3 requests")
+    page.wait_for_timeout(200)
+    moved = page.evaluate("window.moved")
+    assert (moved == 0) if motion == "reduce" else (moved > 0)
 
 
 @pytest.mark.parametrize(
