@@ -94,8 +94,9 @@ class Pairs:
                     machines = self._that_can(with_cards, placement, batch.facts)
                     yield from self._crossed(machines, some, placement)
                     cards = self.shelf.cards_in_computers()
-                    cards = cards[self._drives(cards, batch.facts)]
-                    yield from self._in_computers(cards, some, placement)
+                    cards = cards[self.tables.cards.driven_by(batch.facts.gpu_vendors, cards)]
+                    for alike in self.tables.cards.alike(cards):
+                        yield from self._in_computers(cards[alike], some, placement)
 
     def in_computers_for(
         self, block: Block, which: NDArray[np.bool_], active: Column
@@ -336,10 +337,11 @@ class Pairs:
     def _sliced(
         self, machines: Machines, deployments: Index, batch: Batch, placement: Placement
     ) -> Iterator[Block]:
-        for start in range(0, len(machines), BLOCK):
-            part = np.arange(start, min(start + BLOCK, len(machines)))
-            chosen = machines.some(part)
-            yield Block(chosen, self._rows(chosen, deployments[part], batch, placement))
+        for alike in self.tables.cards.alike(machines.cards):
+            for start in range(0, len(alike), BLOCK):
+                part = alike[start : start + BLOCK]
+                chosen = machines.some(part)
+                yield Block(chosen, self._rows(chosen, deployments[part], batch, placement))
 
     def _rows(
         self, machines: Machines, deployment: Index, batch: Batch, placement: Placement
@@ -385,13 +387,10 @@ class Pairs:
         """Machines on which an engine can put a model in one kind of place."""
         cards = self.tables.cards
         fine = can_lie(placement, cards, machines.cards, as_sold=machines.system != NONE)
-        some = machines.some(fine & self._drives(machines.cards, engine))
+        some = machines.some(fine & cards.driven_by(engine.gpu_vendors, machines.cards))
         if placement == "tensor-parallel":
             return some.some(_worth_their_link(some, cards.figures["peer_link_gbs"][some.cards]))
         return some.some(_cheapest_of_group(some)) if placement in ON_CARDS else some
-
-    def _drives(self, cards: Index, engine: EngineFacts) -> NDArray[np.bool_]:
-        return np.isin(self.tables.cards.vendor[cards], list(engine.gpu_vendors))
 
     def _heads_divide(self, machines: Machines, deployments: Index) -> NDArray[np.bool_]:
         heads = self.tables.deployments.figures["n_heads"][deployments]
@@ -417,7 +416,7 @@ def can_lie(
     found: dict[Placement, NDArray[np.bool_]] = {
         "unified-memory": unified & (count == 1),
         "one-gpu": ~unified & ((count == 1) | as_sold),  # nobody buys a card to leave it idle
-        "tensor-parallel": count > 1,
+        "tensor-parallel": (count > 1) & ~cards.are_mixed(rows),
         "layer-split": count > 1,
     }
     sharing: NDArray[np.bool_] = ~unified & (cards.nodes[rows] == 1)
