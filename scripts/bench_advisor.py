@@ -163,7 +163,11 @@ def some_blocks(ready: Search) -> list[Block]:
     """Blocks of builds on cards that all hold their model, so that none is cheap to refuse."""
     kept = Kept("cheapest")
     pairs = Pairs(
-        ready.shelf, ready.tables, ready.needs, lambda: kept.bound(10, None, all_that_do=True)
+        ready.shelf,
+        ready.tables,
+        ready.needs,
+        plain_limits(ready.world.limits),
+        lambda: kept.bound(10, None, all_that_do=True),
     )
     found: list[Block] = []
     for block in pairs.blocks():

@@ -40,7 +40,7 @@ from app.advisor.space.candidates import deployments_for
 from app.advisor.space.deployments import Deployments
 from app.advisor.space.hosts import Index
 from app.advisor.space.library import Library, library_of
-from app.advisor.space.machines import NONE, MustHold, Shelf
+from app.advisor.space.machines import NONE, MustHold, Shelf, owned_cards
 from app.advisor.space.market import market_of_one
 from app.advisor.space.offers import Buyer, Offers
 from app.builds.answers.verdicts import plain_limits
@@ -161,7 +161,7 @@ class Search:
         gpus: tuple[GpuSlot, ...] = ()
         if builds.cards[row] != NONE:
             added = market.plugged[builds.cards[row]]
-            gpus = (GpuSlot(gpu=added.gpu.slug, count=added.count),)
+            gpus = tuple(GpuSlot(gpu=g.gpu.slug, count=g.count) for g in added.groups)
         memory = None
         if host.module is not None:
             memory = MemorySpec(module=host.module.slug, count=host.module_count)
@@ -171,8 +171,7 @@ class Search:
         """How many of a build's cards the asker has already."""
         if builds.host[row] == NONE or builds.cards[row] == NONE:
             return 0
-        added = self.offers.market.plugged[int(builds.cards[row])]
-        return min(added.count, self.shelf.owned[added.gpu.slug])
+        return self.shelf.owned_of(int(builds.cards[row]))
 
     def requests_per_hour(self, builds: Builds, row: int) -> float:
         """Most requests an hour one build serves; NaN where not even one."""
@@ -258,7 +257,7 @@ def _must_hold(spec: AdvisorSpec, offers: Offers, needs: Needs, library: Library
 def _offers(spec: AdvisorSpec, library: Library, today: date) -> Offers:
     buyer = Buyer(spec.limits.currency, spec.limits.condition, today)
     if spec.owned.machine is None:
-        return library.offers(buyer)
+        return library.offers(buyer, owned_cards(spec))
     if not (spec.owned.machine.system or spec.owned.machine.cpu or spec.owned.machine.gpus):
         raise InvalidSpecError([Problem("owned.machine", NOT_A_MACHINE)])
     world = library.world

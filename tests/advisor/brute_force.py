@@ -11,18 +11,22 @@ The rules are those the advisor states for itself:
   module on each channel, a module on each, two on each. One socket.
 - Parts of which nobody says how much memory belongs to them have no whole price.
 - What has no price, or only one of a thing that is no longer sold that way, cannot be ordered.
+- Cards are of one kind, or of two of which all of one kind are the asker's own: those come first.
 - Nobody buys a card to leave it idle: a model on one GPU has no second card beside it, unless a
   complete system brings it, and a machine with a GPU does not answer on its CPU alone.
-- Layers or experts go to RAM only where the cards do not hold the model; a mixture leaves its
-  experts there where the engine can, everything else whole layers.
+- Layers or experts go to RAM only where the cards do not hold the model with as many requests at
+  once as the demand makes of them; a mixture leaves its experts there where the engine can,
+  everything else whole layers.
 - Requests at once are the least n with n >= arrivals a second x seconds one takes among n.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +103,7 @@ class Running:
     decode_tps: float
     ttft_s: float
     requests_per_hour: float | None
+    crowded: bool  # with memory for one request, but not for all, on the cards
 
 
 @dataclass(frozen=True)
@@ -204,19 +209,42 @@ class Enumeration:
                         cpu=cpu.slug, memory=MemorySpec(module=module.slug, count=count)
                     )
                     yield alone, ("cpu", cpu.slug)
-                    for gpu in catalogue.gpus.values():
-                        for cards in range(1, (board.gpus_max or 0) + 1):
-                            if self.fits_a_case(gpu, cards):
-                                slot = GpuSlot(gpu=gpu.slug, count=cards)
-                                whole = alone.model_copy(update={"gpus": (slot,)})
-                                yield whole, ("cards", gpu.slug, str(cards))
+                    for slots in self.card_sets(board.gpus_max or 0):
+                        whole = alone.model_copy(update={"gpus": slots})
+                        names = [(slot.gpu, str(slot.count)) for slot in slots]
+                        yield whole, ("cards", *(word for name in names for word in name))
 
-    def fits_a_case(self, gpu: GpuFacts, cards: int) -> bool:
-        if (gpu.form_factor or "pcie") != "pcie" or gpu.unified_memory or gpu.memory_gib is None:
-            return False
-        if self.question.limits.open_frame or gpu.slot_width is None:
-            return True
-        return gpu.slot_width * cards <= CASE_SLOTS
+    def card_sets(self, most: int) -> Iterator[tuple[GpuSlot, ...]]:
+        """Cards of one kind, and cards of two kinds of which all of the first are owned."""
+        owned = self.owned
+        cards = {g.slug: g for g in self.world.catalogue.gpus.values() if self.is_a_card(g)}
+        sets: list[tuple[GpuSlot, ...]] = [
+            (GpuSlot(gpu=slug, count=n),) for slug in cards for n in range(1, most + 1)
+        ]
+        for one, other in itertools.permutations(cards, 2):
+            for n in range(1, most):
+                for rest in range(1, most - n + 1):
+                    # both kinds all owned: named in the order of the question
+                    if n > owned.get(one, 0):
+                        continue
+                    both = rest <= owned.get(other, 0)
+                    if not both or list(owned).index(one) < list(owned).index(other):
+                        sets.append((GpuSlot(gpu=one, count=n), GpuSlot(gpu=other, count=rest)))
+        for slots in sets:
+            if self.question.limits.open_frame or (
+                sum((cards[s.gpu].slot_width or 0) * s.count for s in slots) <= CASE_SLOTS
+            ):
+                yield slots
+
+    @property
+    def owned(self) -> dict[str, int]:
+        """Cards the asker has."""
+        return {slot.gpu: slot.count for slot in self.question.owned.gpus}
+
+    def is_a_card(self, gpu: GpuFacts) -> bool:
+        """Whether it can be plugged into a computer."""
+        plugged = (gpu.form_factor or "pcie") == "pcie" and not gpu.unified_memory
+        return plugged and gpu.memory_gib is not None
 
     def priced(self, spec: MachineSpec, group: Group) -> Machine | None:
         """The machine with its price; None where it cannot be ordered or put together."""
@@ -230,7 +258,7 @@ class Enumeration:
         power = power_of(parts, self.world.costs)
         if any(check.level == "problem" for check in machine_checks(parts, power)):
             return None
-        owned = {slot.gpu: slot.count for slot in self.question.owned.gpus}
+        owned = self.owned
         whole = Decimal(0)
         for line in bill_of(parts, self.pricer, supply_watts(power, parts.nodes)):
             free = owned.get(line.slug or "", 0) if line.kind == "gpu" and spec.gpus else 0
@@ -303,8 +331,8 @@ class Enumeration:
         model: ModelFacts,
         quantization: QuantizationFacts,
         engine: EngineFacts,
-    ) -> Iterator[tuple[DeploymentSpec, Placement, Assembled]]:
-        """Every place the model can lie in."""
+    ) -> Iterator[tuple[DeploymentSpec, Placement, Assembled, bool]]:
+        """Every place the model can lie in, and whether too many at once drive it off the cards."""
         parts = machine.parts
         if any(g.gpu.vendor not in engine.gpu_vendors for g in parts.gpus):
             return
@@ -332,7 +360,7 @@ class Enumeration:
             assembled = assemble(spec, whole, self.world.catalogue, self.world.calibration)
             if why_not(assembled, placement) is not None:
                 continue
-            if parts.gpus and assembled.setting.machine.gpus[0].costs.kind is None:
+            if any(gpu.costs.kind is None for gpu in assembled.setting.machine.gpus):
                 continue  # a card of unknown kind
             bits = assembled.setting.fmt.body_bits
             if not self.question.models.quantizations and not (
@@ -344,15 +372,49 @@ class Enumeration:
                 continue
             if placement == "layer-offload" and experts and "expert-offload" in engine.placements:
                 continue
+            crowded = False
             if placement.endswith("offload") and not self.spills(assembled, placement):
-                continue
-            yield deployment, placement, assembled
+                crowded = self.runs_short(spec, assembled)
+                if not crowded:
+                    continue
+            yield deployment, placement, assembled, crowded
 
     def spills(self, assembled: Assembled, placement: Placement) -> bool:
         """Whether anything is left to the CPU's memory."""
         active = self.question.demand.active_requests or 1
         found = [self.among(assembled, placement, case, float(active)) for case, _ in self.mix]
         return any(float(e.memory.gpu_share) < 1 or float(e.memory.host_share) > 0 for e in found)
+
+    def runs_short(self, spec: BuildSpec, shared: Assembled) -> bool:
+        """Whether cards that hold one request do not hold all the demand makes of them.
+
+        Counted up from one as requests come in while so many are answered, until memory runs out,
+        the class is missed or they keep up.
+        """
+        if self.question.demand.active_requests is not None:
+            return False
+        several = shared.parts.gpu_count * shared.parts.nodes > 1
+        place: Placement = "layer-split" if several else "one-gpu"
+        deployment = spec.deployment.model_copy(update={"placement": place})
+        alone = spec.model_copy(update={"deployment": deployment})
+        assembled = assemble(alone, shared.parts, self.world.catalogue, self.world.calibration)
+        if why_not(assembled, place) is not None:
+            return False
+        active = 1
+        while True:
+            service_s, worst = 0.0, 0
+            for case, share in self.mix:
+                found = self.among(assembled, place, case, float(active))
+                if float(found.memory.fits) == 0:
+                    return True
+                service_s += share * float(found.total_s.typical)
+                worst = max(worst, self.class_of(found))
+            if worst > WORST[self.question.service]:
+                return False
+            wanted = math.ceil(self.per_s * service_s - 1e-9)
+            if not active < wanted <= REQUESTS_MOST:
+                return False
+            active = wanted
 
     # How it does
 
@@ -367,12 +429,23 @@ class Enumeration:
         workload = replace(workload_of(spec, assembled.parts, size), concurrency=active)
         return estimate(replace(assembled.setting, workload=workload), placement)
 
+    def class_of(self, found: Estimate) -> Any:
+        """Place in `CLASSES`, of one estimate or of many."""
+        return workflow_class(
+            found.memory.fits,
+            found.ttft_s.typical,
+            found.decode_tps.typical,
+            found.total_s.typical,
+            self.limits,
+        )
+
     def run(
         self,
         machine: Machine,
         deployment: DeploymentSpec,
         placement: Placement,
         assembled: Assembled,
+        crowded: bool,
         *,
         counted: bool,
     ) -> Running | None:
@@ -383,14 +456,7 @@ class Enumeration:
         for case, share in self.mix:
             found = self.among(assembled, placement, case, numbers)
             fits &= np.equal(found.memory.fits, 1.0)
-            code = workflow_class(
-                found.memory.fits,
-                found.ttft_s.typical,
-                found.decode_tps.typical,
-                found.total_s.typical,
-                self.limits,
-            )
-            worst = np.maximum(worst, code)
+            worst = np.maximum(worst, self.class_of(found))
             service_s = service_s + share * np.asarray(found.total_s.typical)
             if case is self.main:
                 decode_tps = np.broadcast_to(found.decode_tps.typical, numbers.shape)
@@ -422,6 +488,7 @@ class Enumeration:
             decode_tps=float(decode_tps[least]),
             ttft_s=float(ttft_s[least]),
             requests_per_hour=max(rates, default=None),
+            crowded=crowded,
         )
 
 

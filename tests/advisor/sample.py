@@ -15,7 +15,8 @@ from app.builds.answers.verdicts import plain_limits
 def everything(ready: Search) -> Pairs:
     """All builds of a question, whether or not they could be listed."""
     nothing = Kept("cheapest").bound(10, None, all_that_do=True)
-    return Pairs(ready.shelf, ready.tables, ready.needs, lambda: nothing)
+    limits = plain_limits(ready.world.limits)
+    return Pairs(ready.shelf, ready.tables, ready.needs, limits, lambda: nothing)
 
 
 def sample(ready: Search, each: int, seed: int) -> Iterator[Block]:
@@ -25,11 +26,12 @@ def sample(ready: Search, each: int, seed: int) -> Iterator[Block]:
     for block in everything(ready).blocks():
         whole = block.machines.system != NONE
         engine = int(ready.deployments.engine[block.rows.deployment[0]]) if len(block) else 0
+        mixed = bool(ready.tables.cards.are_mixed(block.rows.cards[:1]).any())
         for sold in (False, True):
             rows = np.flatnonzero(whole == sold)
             if rows.size:
                 some = chance.choice(rows, size=min(each, rows.size), replace=False)
-                key = (block.rows.placement, engine, block.rows.linear, sold)
+                key = (block.rows.placement, engine, block.rows.linear, sold, mixed)
                 found.setdefault(key, []).append(block.some(some))
     for some_blocks in found.values():
         left = each

@@ -1,7 +1,7 @@
 """Small catalogues and questions drawn at random from the shipped ones."""
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -75,6 +75,8 @@ class Draw:
     def world(self) -> World:
         """A world of few things, some of them at other prices."""
         r, catalogue = self.random, self.whole.catalogue
+        if r.random() < 0.35:
+            return self._world_of_cards()
         cpus = r.sample(self.cpus, r.randint(1, 2))
         kinds = {kind for cpu in cpus for kind in cpu.memory_types}
         fitting = [m for m in catalogue.memory_modules.values() if m.memory_type in kinds]
@@ -88,6 +90,40 @@ class Draw:
         models = self._models()
         formats = r.sample(self.formats, r.randint(1, 3))
         formats.append(catalogue.quantizations["q4_k_m"])
+        return self._of(cpus, modules, gpus, systems, models, formats)
+
+    def _world_of_cards(self) -> World:
+        """Little but cards that go into one computer, so that sets of two kinds are few enough."""
+        r, catalogue = self.random, self.whole.catalogue
+        cpu = r.choice(self.cpus)
+        fitting = [
+            m for m in catalogue.memory_modules.values() if m.memory_type in cpu.memory_types
+        ]
+        maker = r.choice(("NVIDIA", "NVIDIA", "AMD", "Intel", None))
+        plugged = [
+            g
+            for g in self.gpus
+            if (g.form_factor or "pcie") == "pcie" and maker in (None, g.vendor) and g.tdp_w
+        ]
+        return self._of(
+            [cpu],
+            r.sample(fitting, 1),
+            r.sample(plugged, min(len(plugged), r.choice((2, 2, 2, 3)))),
+            [],
+            self._models()[:1],
+            [catalogue.quantizations["q4_k_m"], *r.sample(self.formats, r.choice((0, 0, 1)))],
+        )
+
+    def _of(
+        self,
+        cpus: Sequence[facts.CpuFacts],
+        modules: Sequence[facts.MemoryModuleFacts],
+        gpus: Sequence[facts.GpuFacts],
+        systems: Sequence[facts.SystemFacts],
+        models: Sequence[facts.ModelFacts],
+        formats: Sequence[facts.QuantizationFacts],
+    ) -> World:
+        catalogue = self.whole.catalogue
         kept = {
             "cpus": {c.slug for c in cpus} | {s.cpu_slug for s in systems if s.cpu_slug},
             "memory-modules": {m.slug for m in modules},
@@ -142,8 +178,12 @@ class Draw:
             "requests_per_hour": r.choice((0.5, 6.0, 20.0)),
             "mix": tuple(UseShare(use_case=c, share=float(r.randint(1, 3))) for c in cases),
         }
+        contexts: tuple[int, ...] = (2048, 8192, 32768)
         if r.random() < 0.25:
             demand["active_requests"] = r.choice((1, 2, 7, 32))
+        elif r.random() < 0.2:  # a crowd with long contexts, too much for what cards hold
+            demand |= {"people": r.choice((40, 200)), "requests_per_hour": 20.0}
+            contexts, services = (32768,), services[2:]
         return AdvisorSpec(
             goal=r.choice(goals),
             service=r.choice(services),
@@ -151,7 +191,7 @@ class Draw:
             models=ModelChoice(
                 bits_min=r.choice((1.0, 3.0, 4.0, 8.0)),
                 kv_dtype=r.choice(("f16", "f16", "f16", "q8_0")),
-                context_tokens=r.choice((2048, 8192, 32768)),
+                context_tokens=r.choice(contexts),
             ),
             limits=self._limits(),
             owned=self._owned(world),
@@ -184,8 +224,9 @@ class Draw:
         )
 
     def _owned(self, world: World) -> Owned:
-        r = self.random
-        if r.random() > 0.15 or not world.catalogue.gpus:
+        """Cards that are there: often where there are several kinds, so that they are mixed."""
+        r, gpus = self.random, sorted(world.catalogue.gpus)
+        if not gpus or r.random() > (0.8 if len(gpus) > 1 else 0.15):
             return Owned()
-        gpu = r.choice(sorted(world.catalogue.gpus))
-        return Owned(gpus=(GpuSlot(gpu=gpu, count=r.randint(1, 3)),))
+        mine = r.sample(gpus, min(len(gpus), r.choice((1, 1, 1, 2))))
+        return Owned(gpus=tuple(GpuSlot(gpu=gpu, count=r.choice((1, 1, 2, 3))) for gpu in mine))

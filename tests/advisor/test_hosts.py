@@ -106,11 +106,7 @@ def test_a_stronger_computer_is_never_slower(
     better, worse = np.array(pairs, dtype=np.intp).T
     # one card in each computer, linked as that computer links it
     gpu = "nvidia-geforce-rtx-4090"
-    rows = {
-        p.link.pcie_gen: i
-        for i, p in enumerate(market.plugged)
-        if p.gpu.slug == gpu and p.count == 1
-    }
+    rows = {p.link.pcie_gen: i for i, p in enumerate(market.plugged) if p.name == ((gpu, 1),)}
     card = max(rows)
     cards_of = [
         np.array([rows.get(min(card, gen), -1) for gen in hosts.pcie_gen[side]], dtype=np.intp)

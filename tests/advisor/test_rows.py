@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from app.advisor.advise import Search, prepare
-from app.advisor.question import AdvisorSpec, DemandSpec, Limits, ModelChoice, UseShare
+from app.advisor.question import AdvisorSpec, DemandSpec, Limits, ModelChoice, Owned, UseShare
 from app.advisor.search.best import Builds
 from app.advisor.search.serving import serve
 from app.builds.answers.verdicts import plain_limits
 from app.builds.assess import World, assess
+from app.builds.spec import GpuSlot
 from app.estimator.verdicts import CLASSES
 from app.estimator.workload import PLACEMENTS
 from tests.advisor.sample import as_builds, sample
@@ -21,6 +22,7 @@ TODAY = date(2026, 11, 21)
 NEAR = 1e-9
 EACH = 5
 ROWS_LEAST = 100
+MIXED_LEAST = 50
 MODELS = (
     "llama-3.1-8b-instruct",
     "qwen3-30b-a3b",
@@ -68,6 +70,23 @@ QUESTIONS = {
         models=ModelChoice(models=MODELS[1:4], quantizations=("q4_k_m", "fp8"), engines=ENGINES),
         limits=Limits(currency="CHF"),
     ),
+    "cards of our own": AdvisorSpec(
+        service="any",
+        demand=DemandSpec(people=5, mix=(UseShare(use_case="uc1"),)),
+        models=ModelChoice(
+            models=MODELS,
+            quantizations=("q4_k_m", "fp8"),
+            engines=(*ENGINES, "llama.cpp-vulkan", "ik_llama.cpp-cuda"),
+        ),
+        limits=Limits(condition="any", open_frame=True),
+        owned=Owned(
+            gpus=(
+                GpuSlot(gpu="nvidia-geforce-rtx-3090", count=2),
+                GpuSlot(gpu="amd-radeon-rx-7900-xtx", count=1),
+                GpuSlot(gpu="nvidia-tesla-p40", count=1),
+            )
+        ),
+    ),
     "several machines": AdvisorSpec(
         service="any",
         models=ModelChoice(models=MODELS, quantizations=("q4_k_m", "fp8"), engines=ENGINES),
@@ -79,6 +98,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_row_is_the_build_it_stands_for(name: str, world: World) -> None:
     seen: Counter[str] = Counter()
+    mixed: Counter[str] = Counter()
     ready = prepare(QUESTIONS[name], world, TODAY)
     limits = plain_limits(world.limits)
     for block in sample(ready, EACH, seed=len(name)):
@@ -87,12 +107,17 @@ def test_a_row_is_the_build_it_stands_for(name: str, world: World) -> None:
         for row in range(len(builds)):
             compare(ready, builds, row, bool(served.fits[row] == 1.0))
         seen[block.rows.placement] += len(builds)
+        if ready.tables.cards.are_mixed(builds.cards).any():
+            mixed[block.rows.placement] += len(builds)
     if name == "several machines":
         assert seen["layer-split"] > 0
         assert seen["tensor-parallel"] > 0
     else:
         assert set(seen) == set(PLACEMENTS), "not every place was compared"
         assert seen.total() >= ROWS_LEAST
+    if ready.spec.owned.gpus:
+        assert set(mixed) == {"layer-split", "layer-offload", "expert-offload"}
+        assert mixed.total() >= MIXED_LEAST
 
 
 def compare(ready: Search, builds: Builds, row: int, fits: bool) -> None:

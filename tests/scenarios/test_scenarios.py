@@ -1,4 +1,4 @@
-"""Ten questions as people ask them, on the shipped catalogue, each with the answer it has to have.
+"""Questions as people ask them, on the shipped catalogue, each with the answer it has to have.
 
 Prices move, so no product is named where another could take its place: what is asserted is the
 kind of machine, where the model lies, which limit decides and in which band the price falls.
@@ -248,6 +248,43 @@ def test_owned_parts(ask: Any) -> None:
     assert "RTX 4090" in first.machine
     listed = [point for point in owned.cost_against_speed if point.listed == first.rank]
     assert all(point.cost == price(first) for point in listed)
+
+
+def test_one_card_we_have_beside_one_we_buy(ask: Any, world: World) -> None:
+    """ "We have one RTX 3090: what should we add?" For 70B at four bits: a card of its size.
+
+    40 GiB of weights with their cache need two cards of 24 GiB. For four thousand euros that is the
+    3090 beside one card of about its memory, layers split over both: a new card at its new price,
+    the 3090 for nothing. Without it the same money buys no faster machine, and that one costs more
+    than the cheapest way to have as fast a one with it. No computer is needed that has more than
+    two slots, and little power.
+    """
+    card = "nvidia-geforce-rtx-3090"
+    question = {
+        "goal": "fastest",
+        "service": "background",
+        "models": {"models": ["llama-3.3-70b-instruct"], "quantizations": ["q4_k_m"]},
+        "limits": {"budget": 4000, "form_factors": ["self-build"]},
+    }
+    bare, found = ask(**question), ask(owned={"gpus": [{"gpu": card, "count": 1}]}, **question)
+    first = found.builds[0]
+    own, *bought = first.spec.machine.gpus
+    assert (own.gpu, own.count) == (card, 1)
+    assert [slot.count for slot in bought] == [1]
+    assert 20 <= (world.catalogue.gpus[bought[0].gpu].memory_gib or 0) <= 32
+    assert placement(first) == "layer-split"
+    assert first.title == " + ".join(world.catalogue.gpus[slot.gpu].name for slot in (own, *bought))
+    bill = {line.slug: line for line in assess(first.spec, world, TODAY).cost.lines}
+    assert bill[card].basis == "owned"
+    assert bill[card].typical == 0
+    assert (bill[bought[0].gpu].typical or 0) > 500
+    assert first.decode_tps.typical > bare.builds[0].decode_tps.typical
+    as_fast = [
+        build
+        for build in found.builds
+        if build.decode_tps.typical >= 0.95 * bare.builds[0].decode_tps.typical
+    ]
+    assert min(map(price, as_fast)) < price(bare.builds[0])
 
 
 def test_data_centre_405b(ask: Any, world: World) -> None:

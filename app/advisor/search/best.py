@@ -197,7 +197,7 @@ def search(
     def through(
         field: Field, blocks: Callable[[Pairs], Iterator[Block]], pool: ThreadPoolExecutor
     ) -> Iterator[Kept]:
-        pairs = Pairs(field.shelf, field.tables, needs, bounds)
+        pairs = Pairs(field.shelf, field.tables, needs, limits, bounds)
         work = Worker.of(field.tables, needs, limits, count_people=count_people)
         waiting: list[Future[_Done]] = []
 

@@ -5,6 +5,7 @@ its weights takes: that bounds the speed. A build that even so is beaten by what
 is left out, and the answer stays the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -204,10 +205,25 @@ class Speeds:
         own: Placement = "one-gpu" if placement in OFFLOADS else placement
         table = self.tables.costs(regime_of(own, serving, "decode"), engine)
         kind = table.kind[self.tables.deployments.kind[deployments]]
-        times = table.terms["weights"][kind, table.device[cards]]
         figures = self.tables.cards.figures
         at_once = figures["count"][cards] if serving and placement == "tensor-parallel" else 1.0
-        result: Column = times / (figures["bandwidth_gbs"][cards] * GB * at_once)
+
+        def of(cards: Index) -> Column:
+            times = table.terms["weights"][kind, table.device[cards]]
+            result: Column = times / (figures["bandwidth_gbs"][cards] * GB * at_once)
+            return result
+
+        return of(cards) if serving or own == "one-gpu" else self._in_turn(of, cards)
+
+    def _in_turn(self, of: Callable[[Index], Column], cards: Index) -> Column:
+        """Seconds where layers are split: of each kind of card for the layers that lie on it."""
+        held = self.tables.cards
+        if not held.of.any_mixed:
+            return of(cards)
+        second = held.share_of_second(cards)
+        result: Column = (1 - second) * of(held.of.first[cards]) + second * of(
+            held.of.second[cards]
+        )
         return result
 
     def token_on_cards(
@@ -223,18 +239,25 @@ class Speeds:
         tables = self.tables
         table = tables.costs(regime_of(placement, serving, "prefill"), engine)
         kind = table.kind[tables.deployments.kind[deployments]]
-        times = table.terms["compute"][kind, table.device[cards]]
-        count, peak = tables.cards.count[cards], tables.cards.figures["compute_tflops"][cards]
+        count = tables.cards.count[cards]
         at_once: Number = 1.0
+        split = not serving and placement in ("layer-split", "tensor-parallel")
         if serving:
-            peak = tables.cards.serving_tflops[cards, tables.deployments.peak[deployments]]
             at_once = count if placement == "tensor-parallel" else 1.0
-        elif placement in ("layer-split", "tensor-parallel"):
+        elif split:
             ubatch = tables.deployments.ubatch_tokens[deployments]
             ubatch = np.where(np.isnan(ubatch), tables.cards.chunk_tokens[cards], ubatch)
             at_once = layer_split_speedup(prompt_tokens, ubatch, count, tables.judged.pipeline)
-        result: Column = times * self.flop[deployments] / (peak * 1e12 * at_once)
-        return result
+
+        def of(cards: Index) -> Column:
+            times = table.terms["compute"][kind, table.device[cards]]
+            peak = tables.cards.figures["compute_tflops"][cards]
+            if serving:
+                peak = tables.cards.serving_tflops[cards, tables.deployments.peak[deployments]]
+            result: Column = times * self.flop[deployments] / (peak * 1e12 * at_once)
+            return result
+
+        return self._in_turn(of, cards) if split else of(cards)
 
     def token_carried(
         self,
@@ -262,8 +285,7 @@ class Speeds:
 
     def away(self, placement: Placement, deployments: Index, cards: Index) -> Column:
         """Of the weights that can lie in RAM, the share that does when the cards are full."""
-        reading, figures = self.reading(placement), self.tables.cards.figures
-        room = figures["count"][cards] * figures["memory_gib"][cards]
+        reading, room = self.reading(placement), self.tables.cards.room_gib(cards)
         kept, movable = reading.kept_gib[deployments], reading.movable_gib[deployments]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.clip(1 - (room - kept) / movable, 0.0, 1.0)

@@ -46,16 +46,16 @@ def _beside_cards(tables: Tables, deployments: Index, needs: Needs, offers: Offe
     as_sold = every >= len(offers.market.plugged)
     for facts, placement, d in _ways(tables, deployments):
         fine = can_lie(placement, tables.cards, every, as_sold=as_sold)
-        cards = every[fine & np.isin(tables.cards.vendor, list(facts.gpu_vendors))]
-        if not cards.size:
-            continue
-        c, pair = np.tile(cards, len(d)), np.repeat(d, len(cards))
-        need = np.full(len(c), np.inf)
-        for linear in np.unique(tables.deployments.linear[pair]):
-            some = np.flatnonzero(tables.deployments.linear[pair] == linear)
-            rows = Rows(placement, False, bool(linear), c[some], _NOTHING, pair[some])
-            need[some] = _need(tables, rows, needs)
-        np.minimum.at(least, c, need)
+        usable = every[fine & tables.cards.driven_by(facts.gpu_vendors, every)]
+        for alike in tables.cards.alike(usable):
+            cards = usable[alike]
+            c, pair = np.tile(cards, len(d)), np.repeat(d, len(cards))
+            need = np.full(len(c), np.inf)
+            for linear in np.unique(tables.deployments.linear[pair]):
+                some = np.flatnonzero(tables.deployments.linear[pair] == linear)
+                rows = Rows(placement, False, bool(linear), c[some], _NOTHING, pair[some])
+                need[some] = _need(tables, rows, needs)
+            np.minimum.at(least, c, need)
     return least
 
 

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from app.advisor.search.bounds import Bound, Speeds
 from app.advisor.search.needs import Needs
-from app.advisor.search.rows import Rows, Tables, ram_needed_gib
+from app.advisor.search.rows import Rows, Tables
+from app.advisor.search.spilling import leaves_some, need_gib
 from app.advisor.space.cards import Cards
 from app.advisor.space.deployments import Deployments
 from app.advisor.space.hosts import Column, Index
 from app.advisor.space.machines import NONE, Machines, Shelf
 from app.builds.engines import runs_on_cpu
 from app.catalogue.facts import EngineFacts
+from app.estimator.verdicts import Limits
 from app.estimator.workload import OFFLOADS, READING_RAM, Placement
 
 #: Rows that are worked on at once: small enough for a processor's cache.
@@ -61,6 +63,7 @@ class Pairs:
     shelf: Shelf
     tables: Tables
     needs: Needs
+    limits: Limits
     bound: Callable[[], Bound]
 
     def __post_init__(self) -> None:
@@ -94,8 +97,9 @@ class Pairs:
                     machines = self._that_can(with_cards, placement, batch.facts)
                     yield from self._crossed(machines, some, placement)
                     cards = self.shelf.cards_in_computers()
-                    cards = cards[self._drives(cards, batch.facts)]
-                    yield from self._in_computers(cards, some, placement)
+                    cards = cards[self.tables.cards.driven_by(batch.facts.gpu_vendors, cards)]
+                    for alike in self.tables.cards.alike(cards):
+                        yield from self._in_computers(cards[alike], some, placement)
 
     def in_computers_for(
         self, block: Block, which: NDArray[np.bool_], active: Column
@@ -112,7 +116,7 @@ class Pairs:
             return
         bare = replace(rows.some(some), cpus=_NOTHING)
         cards = bare.cards if bare.cards.size else np.full(len(some), NONE, dtype=np.intp)
-        need = self._need_gib(bare, active[some])
+        need = need_gib(self.tables, bare, self.needs, active[some])
         pairs, of = np.unique(
             np.stack([cards, bare.deployment], axis=1), axis=0, return_inverse=True
         )
@@ -168,7 +172,12 @@ class Pairs:
                 fastest = np.where(self._heads_divide(machines, some[:, None]), fastest, np.nan)
             soonest = self._soonest(machines, batch, some[:, None], placement)
             d, m = np.nonzero(self._matters(machines, some[:, None], fastest, soonest))
-            yield from self._sliced(machines.some(m), some[d], batch, placement)
+            blocks = self._sliced(machines.some(m), some[d], batch, placement)
+            if placement in OFFLOADS:
+                shared = (self._shared(block) for block in blocks)
+                yield from (block for block in shared if len(block))
+            else:
+                yield from blocks
 
     def _fastest(
         self, machines: Machines, batch: Batch, deployments: Index, placement: Placement
@@ -224,7 +233,6 @@ class Pairs:
         """Cards (or none) with deployments, in every computer that holds what the cards do not."""
         if not len(cards) or not len(batch.deployments):
             return
-        active = float(self.needs.active_requests or 1)
         hosts = self.shelf.computers(self.shelf.least_step, NONE)
         if not hosts.size:
             return
@@ -243,10 +251,9 @@ class Pairs:
                     _NOTHING,
                     deployment,
                 )
-                need = self._need_gib(rows, np.full(len(rows), active))
-                known = ~np.isnan(need)
+                fine, need = self._reasonable(rows)
                 yield from self._expanded(
-                    card[known], deployment[known], need[known], batch, placement
+                    card[fine], deployment[fine], need[fine], batch, placement
                 )
 
     def _could_matter(
@@ -336,10 +343,11 @@ class Pairs:
     def _sliced(
         self, machines: Machines, deployments: Index, batch: Batch, placement: Placement
     ) -> Iterator[Block]:
-        for start in range(0, len(machines), BLOCK):
-            part = np.arange(start, min(start + BLOCK, len(machines)))
-            chosen = machines.some(part)
-            yield Block(chosen, self._rows(chosen, deployments[part], batch, placement))
+        for alike in self.tables.cards.alike(machines.cards):
+            for start in range(0, len(alike), BLOCK):
+                part = alike[start : start + BLOCK]
+                chosen = machines.some(part)
+                yield Block(chosen, self._rows(chosen, deployments[part], batch, placement))
 
     def _rows(
         self, machines: Machines, deployment: Index, batch: Batch, placement: Placement
@@ -371,27 +379,29 @@ class Pairs:
             soonest,
         )
 
-    def _need_gib(self, rows: Rows, active: Column) -> Column:
-        """Memory of the computer the hungriest use case takes; NaN where cards do it all."""
-        need = np.zeros(len(rows))
-        for use in self.needs.uses:
-            need = np.maximum(need, ram_needed_gib(self.tables, rows, use.request, active))
-        if rows.placement in OFFLOADS:
-            kept = self.tables.deployments.figures["host_reserved_gib"][rows.deployment]
-            need = np.where(need > kept, need, np.nan)  # nothing is left to the CPU
-        return need
+    def _shared(self, block: Block) -> Block:
+        """Builds that leave something to the computer's memory."""
+        return block.some(self._reasonable(replace(block.rows, cpus=_NOTHING))[0])
+
+    def _reasonable(self, rows: Rows) -> tuple[NDArray[np.bool_], Column]:
+        """Which rows have a reason to use the computer's memory, and what they need of it.
+
+        That is for one request, or for as many as are given; ``rows`` name no CPU.
+        """
+        active = np.full(len(rows), float(self.needs.active_requests or 1))
+        need = need_gib(self.tables, rows, self.needs, active)
+        if rows.placement not in OFFLOADS:
+            return ~np.isnan(need), need
+        return leaves_some(self.tables, rows, self.needs, self.limits, need), need
 
     def _that_can(self, machines: Machines, placement: Placement, engine: EngineFacts) -> Machines:
         """Machines on which an engine can put a model in one kind of place."""
         cards = self.tables.cards
         fine = can_lie(placement, cards, machines.cards, as_sold=machines.system != NONE)
-        some = machines.some(fine & self._drives(machines.cards, engine))
+        some = machines.some(fine & cards.driven_by(engine.gpu_vendors, machines.cards))
         if placement == "tensor-parallel":
             return some.some(_worth_their_link(some, cards.figures["peer_link_gbs"][some.cards]))
         return some.some(_cheapest_of_group(some)) if placement in ON_CARDS else some
-
-    def _drives(self, cards: Index, engine: EngineFacts) -> NDArray[np.bool_]:
-        return np.isin(self.tables.cards.vendor[cards], list(engine.gpu_vendors))
 
     def _heads_divide(self, machines: Machines, deployments: Index) -> NDArray[np.bool_]:
         heads = self.tables.deployments.figures["n_heads"][deployments]
@@ -417,7 +427,7 @@ def can_lie(
     found: dict[Placement, NDArray[np.bool_]] = {
         "unified-memory": unified & (count == 1),
         "one-gpu": ~unified & ((count == 1) | as_sold),  # nobody buys a card to leave it idle
-        "tensor-parallel": count > 1,
+        "tensor-parallel": (count > 1) & ~cards.are_mixed(rows),
         "layer-split": count > 1,
     }
     sharing: NDArray[np.bool_] = ~unified & (cards.nodes[rows] == 1)

@@ -59,7 +59,8 @@ class Request:
 class Rows:
     """Builds whose model lies in one kind of place, under one engine; at least one row.
 
-    Indices into the tables: ``cards`` and ``cpus`` are empty where the placement needs none.
+    Indices into the tables: ``cards`` and ``cpus`` are empty where the placement needs none. Cards
+    are of one kind in every row, or of two in every row.
     """
 
     placement: Placement
@@ -185,7 +186,7 @@ def setting_of(
         **{name: figures[name][d] for name in MODEL_FIGURES},
         linear_attention=rows.linear,
     )
-    gpus = (_gpu(tables, rows, costs=costs),) if rows.cards.size else ()
+    gpus = _gpus(tables, rows, costs=costs)
     machine = Machine(
         cpu=_cpu(tables, rows, costs=costs) if rows.cpus.size else None,
         gpus=gpus,
@@ -226,17 +227,43 @@ def setting_of(
     )
 
 
-def _gpu(tables: Tables, rows: Rows, *, costs: bool) -> Gpu:
+def _gpus(tables: Tables, rows: Rows, *, costs: bool) -> tuple[Gpu, ...]:
+    """Cards of each kind, in the order the estimator takes them from a build.
+
+    Where one card works for all, in every row the one with most memory has to come first.
+    """
     cards, c = tables.cards, rows.cards
+    if not c.size:
+        return ()
+    if not cards.are_mixed(c[:1])[0]:
+        return (_gpu(tables, rows, c, cards.count[c], costs=costs),)
+    first, second, seconds = cards.of.first[c], cards.of.second[c], cards.of.seconds[c]
+    firsts = cards.count[c] - seconds
+    if rows.serving or rows.placement in OFFLOADS:
+        memory = cards.figures["memory_gib"]
+        turned = memory[second] > memory[first]
+        first, second = np.where(turned, second, first), np.where(turned, first, second)
+        firsts, seconds = np.where(turned, seconds, firsts), np.where(turned, firsts, seconds)
+    return (
+        _gpu(tables, rows, first, firsts, costs=costs),
+        _gpu(tables, rows, second, seconds, costs=costs),
+    )
+
+
+def _gpu(tables: Tables, rows: Rows, kind: Index, count: Column, *, costs: bool) -> Gpu:
+    """So many cards of one kind; ``kind`` is a row of the cards with its figures."""
+    cards = tables.cards
     found = _NOTHING
     if costs:
         # the card's own part of an offload costs what it costs without a CPU
         place: Placement = "one-gpu" if rows.placement in OFFLOADS else rows.placement
-        found = _costs(tables, rows, c, place)
+        found = _costs(tables, rows, kind, place)
+    figures = {name: column[kind] for name, column in cards.figures.items() if name != "count"}
     return Gpu(
         name="",
-        **{name: column[c] for name, column in cards.figures.items()},
-        serving_tflops=cards.serving_tflops[c, tables.deployments.peak[rows.deployment]],
+        count=count,
+        **figures,
+        serving_tflops=cards.serving_tflops[kind, tables.deployments.peak[rows.deployment]],
         costs=found,
     )
 

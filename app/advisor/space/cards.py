@@ -1,17 +1,18 @@
 """What does the arithmetic: graphics cards by number and link, and the GPUs of complete systems.
 
 Made once for a catalogue and a calibration. A row is one kind of card, so many of them, linked in
-one way; every figure is that of a build assembled by itself.
+one way; every figure is that of a build assembled by itself. A row of two kinds is made of two such
+rows: among so many cards and in such slots each card is what it is among as many of its own kind.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.advisor.space.hosts import Column, Hosts, any_kind
+from app.advisor.space.hosts import Column, Hosts, Index, any_kind
 from app.builds.figures.engine import usual_chunk
 from app.builds.figures.gpu import gpu_figures, is_unified
 from app.builds.figures.kind import gpu_kind
@@ -41,8 +42,31 @@ GPU_FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which kinds of card each row has: rows with the figures of one card of each kind.
+
+    In the order a build names them. Where there is one kind, both are the row itself.
+    """
+
+    first: Index
+    second: Index
+    seconds: Column  # cards of the second kind; 0 where there is one kind
+    any_mixed: bool
+
+    @staticmethod
+    def one_each(rows: int) -> "Kinds":
+        """Every row of one kind."""
+        itself = np.arange(rows, dtype=np.intp)
+        return Kinds(itself, itself, np.zeros(rows), False)
+
+
+@dataclass(frozen=True, slots=True)
 class Cards:
-    """Accelerators, one way to have them a row; figures as in `hardware.Gpu`."""
+    """Accelerators, one way to have them a row; figures as in `hardware.Gpu`.
+
+    Of two kinds the figures are those of the one with most memory, which works where one card does;
+    the count is that of both.
+    """
 
     parts: tuple[Parts, ...]
     kinds: Devices
@@ -54,6 +78,7 @@ class Cards:
     nodes: Column
     hop_s: Column  # from node to node, without the activations
     hop_s_per_value: Column  # more, for each value of the model's hidden size
+    of: Kinds
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -61,6 +86,43 @@ class Cards:
     @property
     def count(self) -> Column:
         return self.figures["count"]
+
+    def are_mixed(self, rows: Index) -> NDArray[np.bool_]:
+        """Which rows have two kinds of card; -1 has none."""
+        found: NDArray[np.bool_] = (rows >= 0) & (self.of.seconds[rows] > 0)
+        return found
+
+    def alike(self, rows: Index) -> list[Index]:
+        """Places of rows with cards of one kind, and with two: they are never computed at once.
+
+        Empty lists are left out.
+        """
+        if not self.of.any_mixed:
+            return [np.arange(len(rows))] if len(rows) else []
+        mixed = self.are_mixed(rows)
+        return [some for some in (np.flatnonzero(~mixed), np.flatnonzero(mixed)) if some.size]
+
+    def driven_by(self, vendors: Collection[str], rows: Index) -> NDArray[np.bool_]:
+        """Which rows have GPUs of these makers only."""
+        fine = np.isin(self.vendor, list(vendors))
+        driven: NDArray[np.bool_] = fine[self.of.first[rows]] & fine[self.of.second[rows]]
+        return driven
+
+    def room_gib(self, rows: Index) -> Column:
+        """Memory of all cards together."""
+        seconds, gib = self.of.seconds[rows], self.figures["memory_gib"]
+        firsts = self.count[rows] - seconds
+        if not self.of.any_mixed:
+            return firsts * gib[rows]
+        second = np.where(seconds > 0, seconds * gib[self.of.second[rows]], 0.0)
+        result: Column = firsts * gib[self.of.first[rows]] + second
+        return result
+
+    def share_of_second(self, rows: Index) -> Column:
+        """The share of the layers on cards of the second kind: that of their memory."""
+        seconds = self.of.seconds[rows]
+        on_second = seconds * self.figures["memory_gib"][self.of.second[rows]]
+        return np.where(seconds > 0, on_second / self.room_gib(rows), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +186,7 @@ def cards_of(
         nodes=np.array([p.nodes for p in machines], dtype=float),
         hop_s=hops[:, 0],
         hop_s_per_value=hops[:, 1] - hops[:, 0],
+        of=Kinds.one_each(len(gpus)),
     )
 
 

@@ -1,13 +1,16 @@
 """What the advisor works out once and keeps while catalogue and prices stay the same."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from threading import Lock
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from app.advisor.search.rows import Tables
 from app.advisor.space.deployments import Deployments, deployments_of
 from app.advisor.space.market import Market, market_of
+from app.advisor.space.mixes import with_mixes
 from app.advisor.space.offers import Buyer, Offers, offers_of
 from app.builds.assess import World
 from app.builds.engines import USUAL, USUAL_CPU
@@ -15,8 +18,12 @@ from app.catalogue.facts import EngineFacts, QuantizationFacts
 from app.catalogue.snapshot import Catalogue
 from app.latest import Latest
 
+K = TypeVar("K", bound=Hashable)
 #: Buyers whose prices are kept: currencies times conditions, with some room for midnight.
 _BUYERS_KEPT: Final = 16
+#: Buyers with cards of their own.
+_OWNERS_KEPT: Final = 8
+_Owned = tuple[tuple[str, int], ...]
 
 
 @dataclass
@@ -27,17 +34,26 @@ class Library:
     market: Market
     deployments: Deployments  # of every model in every format under the usual engines
     _offers: dict[Buyer, Offers] = field(default_factory=dict)
+    _with_own: dict[tuple[Buyer, _Owned], Offers] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def offers(self, buyer: Buyer) -> Offers:
-        """The prices of one buyer."""
+    def offers(self, buyer: Buyer, owned: Mapping[str, int] = MappingProxyType({})) -> Offers:
+        """The prices of one buyer; with cards he has, by slug, also of them beside other kinds."""
         with self._lock:
             found = self._offers.get(buyer)
             if found is None:
-                while len(self._offers) >= _BUYERS_KEPT:
-                    del self._offers[next(iter(self._offers))]
+                _make_room(self._offers, _BUYERS_KEPT)
                 found = self._offers[buyer] = self.prices(self.market, buyer)
-        return found
+            if not owned:
+                return found
+            key = buyer, tuple(owned.items())
+            mixed = self._with_own.get(key)
+            if mixed is None:
+                _make_room(self._with_own, _OWNERS_KEPT)
+                sold = {slug for slug, cost in found.gpu_cost.items() if not isnan(cost)}
+                mixed = found.on(with_mixes(self.market, owned, sold))
+                self._with_own[key] = mixed
+        return mixed
 
     def prices(self, market: Market, buyer: Buyer) -> Offers:
         """The prices of one buyer on any market."""
@@ -62,6 +78,12 @@ class Library:
             effects=self.world.calibration.effects,
             judged=self.world.calibration.judged,
         )
+
+
+def _make_room(kept: MutableMapping[K, Offers], most: int) -> None:
+    """The longest kept go where there are as many as are kept."""
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
 
 
 def usual_engines(catalogue: Catalogue) -> list[EngineFacts]:

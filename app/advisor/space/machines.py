@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from app.advisor.question import AdvisorSpec
 from app.advisor.space.hosts import Column, Index
 from app.advisor.space.offers import UNAFFORDABLE, Offers, in_cents
+from app.builds.parts import GpuGroup
 from app.builds.traits import is_self_build
 from app.catalogue.facts import GpuFacts
+from app.estimator.numbers import or_unknown
 
 NONE = -1
 
@@ -88,43 +90,31 @@ class Shelf:
 
     def __post_init__(self) -> None:
         market, limits = self.offers.market, self.spec.limits
-        self.owned: Counter[str] = Counter()  # cards the asker has, by slug
-        for slot in self.spec.owned.gpus:
-            self.owned[slot.gpu] += slot.count
+        self.owned = owned_cards(self.spec)
         n = len(market.plugged)
         self._budget_cents = UNAFFORDABLE - 1 if limits.budget is None else int(limits.budget * 100)
         self._watts = np.inf if limits.watts_max is None else limits.watts_max
         allowed = [
-            self._vendor_allowed(p.gpu) and (limits.open_frame or p.fits_a_case)
+            all(self._vendor_allowed(group.gpu) for group in p.groups)
+            and (limits.open_frame or p.fits_a_case)
             for p in market.plugged
         ]
         self_built = not limits.form_factors or "self-build" in limits.form_factors
         self._cards_allowed = np.array(allowed, dtype=bool) & self_built
         self._hosts_allowed = self_built
-        bought = [max(0, p.count - self.owned[p.gpu.slug]) for p in market.plugged]
-        each = [self.offers.gpu_cost.get(p.gpu.slug, np.nan) for p in market.plugged]
-        self.cards_cost = np.array(
-            [b * e if b else 0.0 for b, e in zip(bought, each, strict=True)], dtype=float
-        )
-        self.cards_watts_dc = np.array(
-            [np.nan if p.gpu.tdp_w is None else p.gpu.tdp_w * p.count for p in market.plugged],
-            dtype=float,
-        )
+        self.cards_cost = np.array([self._cost_of(p.groups) for p in market.plugged], dtype=float)
+        self.cards_watts_dc = np.array([or_unknown(p.tdp_w) for p in market.plugged], dtype=float)
         self._link_gen = np.array([p.link.pcie_gen for p in market.plugged], dtype=float)
         self._link_split = np.array([p.link.split for p in market.plugged], dtype=bool)
-        self._card_gen = np.array(
-            [np.nan if p.gpu.pcie_gen is None else p.gpu.pcie_gen for p in market.plugged],
-            dtype=float,
-        )
+        self._card_gen = np.array([or_unknown(p.pcie_gen) for p in market.plugged], dtype=float)
         asked = np.stack([self._link_gen, self._link_split, self._card_gen, market.cards.count[:n]])
         self._slot_first, self._slot = np.unique(
             np.nan_to_num(asked, nan=-1.0), axis=1, return_index=True, return_inverse=True
         )[1:]
         self._computers: dict[tuple[int, int], Index] = {}
-        names: dict[tuple[str, int], int] = {}
+        names: dict[tuple[tuple[str, int], ...], int] = {}
         self._card_group = np.array(
-            [names.setdefault((p.gpu.slug, p.count), len(names)) for p in market.plugged],
-            dtype=np.intp,
+            [names.setdefault(p.name, len(names)) for p in market.plugged], dtype=np.intp
         )
         self._first_system_group = len(names)
         self._first_cpu_group = self._first_system_group + len(market.systems)
@@ -284,8 +274,18 @@ class Shelf:
         if group >= self._first_system_group:
             system = market.systems[group - self._first_system_group].system
             return "The box you own" if system is None else system.name
-        cards = market.plugged[int(np.flatnonzero(self._card_group == group)[0])]
-        return cards.gpu.name if cards.count == 1 else f"{cards.count} × {cards.gpu.name}"
+        return market.plugged[int(np.flatnonzero(self._card_group == group)[0])].title
+
+    def owned_of(self, cards: int) -> int:
+        """How many of the cards of a row the asker has already."""
+        groups = self.offers.market.plugged[cards].groups
+        return sum(min(group.count, self.owned[group.gpu.slug]) for group in groups)
+
+    def _cost_of(self, groups: Sequence[GpuGroup]) -> float:
+        """What is paid for cards; those the asker has cost nothing, sold or not."""
+        bought = [(g.gpu.slug, max(0, g.count - self.owned[g.gpu.slug])) for g in groups]
+        each = self.offers.gpu_cost
+        return sum(number * each.get(slug, np.nan) for slug, number in bought if number)
 
     def _within_watts(self, watts: Column) -> NDArray[np.bool_]:
         if np.isinf(self._watts):
@@ -361,6 +361,14 @@ class Shelf:
     def _vendor_allowed(self, gpu: GpuFacts) -> bool:
         vendors = self.spec.limits.gpu_vendors
         return not vendors or gpu.vendor in vendors
+
+
+def owned_cards(spec: AdvisorSpec) -> Counter[str]:
+    """Cards the asker has, by slug."""
+    owned: Counter[str] = Counter()
+    for slot in spec.owned.gpus:
+        owned[slot.gpu] += slot.count
+    return owned
 
 
 def _least(cents: NDArray[np.int64], watts: Column) -> Index:

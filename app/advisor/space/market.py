@@ -23,7 +23,7 @@ from app.advisor.space.hosts import (
 from app.builds.checks.machine import CASE_SLOTS
 from app.builds.figures.cpu import cpu_figures
 from app.builds.ledger import Ledger
-from app.builds.parts import Parts, resolve_parts
+from app.builds.parts import GpuGroup, Parts, resolve_parts
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.spec import BuildSpec, DeploymentSpec, MachineSpec, WorkloadSpec
 from app.catalogue.facts import GpuFacts
@@ -34,21 +34,50 @@ from app.estimator.hardware import Cpu
 
 @dataclass(frozen=True, slots=True)
 class Plugged:
-    """So many cards of one kind in a self-built computer."""
+    """Cards in a self-built computer, of one kind or of two."""
 
-    gpu: GpuFacts
-    count: int
-    link: Link
+    groups: tuple[GpuGroup, ...]
+    link: Link  # of the card with the newer PCIe, which decides what computer it is in
 
     @property
-    def covers(self) -> float | None:
-        """Slots all cards cover; None where nobody states how wide one is."""
-        return None if self.gpu.slot_width is None else self.gpu.slot_width * self.count
+    def count(self) -> int:
+        """Cards of all kinds."""
+        return sum(group.count for group in self.groups)
+
+    @property
+    def name(self) -> tuple[tuple[str, int], ...]:
+        """What it is known by: every kind with its number."""
+        return tuple((group.gpu.slug, group.count) for group in self.groups)
+
+    @property
+    def title(self) -> str:
+        """The same for people: "RTX 3090 + 2 × RTX 5090"."""
+        return " + ".join(
+            group.gpu.name if group.count == 1 else f"{group.count} × {group.gpu.name}"
+            for group in self.groups
+        )
+
+    @property
+    def pcie_gen(self) -> float | None:
+        """Of the card with the newest; None where a card does not state its own."""
+        stated = [group.gpu.pcie_gen for group in self.groups]
+        known = [gen for gen in stated if gen is not None]
+        return max(known) if len(known) == len(stated) else None
+
+    @property
+    def tdp_w(self) -> float | None:
+        """Watts of all cards; None where one does not state its own."""
+        stated = [group.gpu.tdp_w for group in self.groups]
+        known = [tdp for tdp in stated if tdp is not None]
+        if len(known) < len(stated):
+            return None
+        return sum(tdp * g.count for tdp, g in zip(known, self.groups, strict=True))
 
     @property
     def fits_a_case(self) -> bool:
         """Whether a large case takes the cards; of unknown width that is not ruled out."""
-        return self.covers is None or self.covers <= CASE_SLOTS
+        covered = sum((group.gpu.slot_width or 0.0) * group.count for group in self.groups)
+        return covered <= CASE_SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +182,7 @@ def _market(
     everything = [*(parts for *_, parts in added), *with_cards]
     return Market(
         hosts=hosts,
-        plugged=tuple(Plugged(gpu, count, link) for gpu, count, link, _ in added),
+        plugged=tuple(Plugged((GpuGroup(gpu, count),), link) for gpu, count, link, _ in added),
         systems=tuple(systems),
         cards=cards_of(everything, calibration, overrides),
         cpus=joined(hosts.rows, rows_of(cpus)),

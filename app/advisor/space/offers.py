@@ -5,6 +5,7 @@ sold. Costs are those of `builds.costs`, added up column by column.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -94,7 +95,7 @@ class Offers:
     supplies: Supplies
     psu_efficiency: float
     strength: "Strength"
-    _fronts: dict[tuple[int, bool], Index] = field(default_factory=dict)
+    _fronts: dict[tuple[int | None, bool], Index] = field(default_factory=dict)
 
     def host_whole_cost(self, hosts: Index, added_watts_dc: Column | float = 0.0) -> Column:
         """A computer with the power supply it needs beside cards of so many watts."""
@@ -149,16 +150,30 @@ class Offers:
             )
         return self._fronts[step, each_speed]
 
-    @cached_property
+    @property
     def unbeaten(self) -> Index:
         """Computers that no other one beats where memory counts too: all others are among them."""
-        sizes = self.market.hosts.rows.figures["memory_gib"]
-        return self._front(0.0, np.arange(len(self.market.hosts)), sizes)
+        if (None, False) not in self._fronts:
+            sizes = self.market.hosts.rows.figures["memory_gib"]
+            self._fronts[None, False] = self._front(0.0, np.arange(len(self.market.hosts)), sizes)
+        return self._fronts[None, False]
 
-    @cached_property
+    @property
     def _unbeaten_of_each_speed(self) -> Index:
-        sizes = self.market.hosts.rows.figures["memory_gib"]
-        return self._front_of_each_speed(0.0, np.arange(len(self.market.hosts)), sizes)
+        if (None, True) not in self._fronts:
+            every = np.arange(len(self.market.hosts))
+            sizes = self.market.hosts.rows.figures["memory_gib"]
+            self._fronts[None, True] = self._front_of_each_speed(0.0, every, sizes)
+        return self._fronts[None, True]
+
+    def on(self, market: Market) -> "Offers":
+        """The same prices on a market with other cards, but with the very same computers.
+
+        What was found out about computers is shared, and so is what will be.
+        """
+        found = copy(self)
+        found.market = market
+        return found
 
     def at_no_cost(self) -> "Offers":
         """The same for somebody who has all of it already."""
