@@ -79,6 +79,19 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
         connection.commit()
 
 
+@contextmanager
+def consistent(engine: Engine) -> Iterator[Connection]:
+    """A transaction for reading in which all statements see the same state of the database."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest revision; does nothing where it is there already."""
     config = Config()

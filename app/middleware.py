@@ -38,9 +38,15 @@ SECURITY_HEADERS: Final = {
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares"})
-#: Addresses that take a benchmark file of the largest size, in the envelope of a form.
+#: Addresses that take a file of the largest size, in the envelope of a form.
 UPLOAD_PATHS: Final = frozenset(
-    {"/evidence/yours", "/api/v1/imports/llama-bench", "/api/v1/imports/vllm-bench"}
+    {
+        "/evidence/yours",
+        "/api/v1/imports/llama-bench",
+        "/api/v1/imports/vllm-bench",
+        "/admin/import",
+        "/api/v1/catalogue/imports",
+    }
 )
 UPLOAD_LIMIT: Final = UPLOAD_BYTES + 64_000
 HOUR_S: Final = 3600.0

@@ -63,6 +63,13 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Share links one address may create in an hour, for each server process.",
     )
+    session_hours: float = Field(
+        default=12,
+        gt=0,
+        le=720,
+        allow_inf_nan=False,
+        description="Hours until an editor has to sign in again.",
+    )
     prepare_advisor: bool = Field(
         default=True,
         description="Make the advisor's tables when the service starts, not at the first search.",

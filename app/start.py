@@ -9,8 +9,8 @@ from app.builds.assess import World, load_world
 from app.builds.assessment import VerdictLimits
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
-from app.catalogue.snapshot import load_catalogue
-from app.database import migrate, open_database, session_scope
+from app.catalogue.snapshot import read_state
+from app.database import migrate, open_database
 from app.settings import Settings
 
 
@@ -21,6 +21,8 @@ class Started:
     world: World
     accuracy: AccuracyRecord
     database: Engine
+    state: int
+    """Number of the catalogue's state that was loaded."""
 
 
 def start(settings: Settings) -> Started:
@@ -37,12 +39,12 @@ def start(settings: Settings) -> Started:
     database = open_database(settings.database_url)
     migrate(database)
     load_seed(database)
-    with session_scope(database) as session:
-        catalogue = load_catalogue(session)
+    state, catalogue = read_state(database)
     return Started(
         world=load_world(catalogue, SEED_DIR, limits_of(settings)),
         accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),
         database=database,
+        state=state,
     )
 
 

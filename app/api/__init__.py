@@ -3,7 +3,9 @@
 from fastapi import APIRouter
 
 from app.api import (
+    changes,
     comparisons,
+    editing,
     estimates,
     evidence,
     health,
@@ -22,6 +24,9 @@ router = APIRouter()
 router.include_router(health.router)
 for _part in (
     catalogue_router(),
+    changes.router,
+    editing.router_of_resources,
+    editing.router,
     estimates.router,
     sweeps.router,
     comparisons.router,

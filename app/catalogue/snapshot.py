@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar, cast, overload
 
-from sqlalchemy import select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from app.catalogue import facts
@@ -21,6 +21,7 @@ from app.catalogue.columns import plain_decimal
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import SEED_DIR, Alias, frozen, read_seed
 from app.catalogue.tables import TABLES, AliasRow, RevisionRow
+from app.database import consistent
 
 F = TypeVar("F", bound=facts.Fact)
 
@@ -187,6 +188,25 @@ def current_revision(session: Session) -> str | None:
     return cast("str | None", session.execute(statement.order_by(newest).limit(1)).scalar())
 
 
+def newest_state(engine: Engine) -> int | None:
+    """Counts the states the database's catalogue has been in; None where it holds none."""
+    column = RevisionRow.__table__.c.id  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        return cast("int | None", connection.execute(select(func.max(column))).scalar())
+
+
+def read_state(engine: Engine) -> tuple[int, Catalogue]:
+    """The newest state's number and its snapshot, both of the same moment.
+
+    Raises:
+        LookupError: the database holds no catalogue yet.
+    """
+    column = RevisionRow.__table__.c.id  # type: ignore[attr-defined]
+    with consistent(engine) as connection, Session(bind=connection) as session:
+        catalogue = load_catalogue(session)
+        return cast("int", session.execute(select(func.max(column))).scalar()), catalogue
+
+
 def load_catalogue(session: Session) -> Catalogue:
     """The snapshot of the database as the session sees it.
 
@@ -220,7 +240,7 @@ def _assemble(
 ) -> Catalogue:
     by_kind = MappingProxyType(
         {
-            kind: MappingProxyType({fact.slug: fact for fact in map(_plain, found[kind])})
+            kind: MappingProxyType({fact.slug: fact for fact in map(plain_fact, found[kind])})
             for kind in KINDS
         }
     )
@@ -257,7 +277,7 @@ def _typed(
     return cast("Mapping[str, F]", by_kind[kind])
 
 
-def _plain(fact: facts.Fact) -> facts.Fact:
+def plain_fact(fact: facts.Fact) -> facts.Fact:
     """The fact with its amounts spelt without trailing zeros."""
     amounts = {
         name: plain_decimal(value)

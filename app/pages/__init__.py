@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.pages import (
+    admin,
     advisor,
     compare,
     configure,
@@ -32,6 +33,7 @@ for _part in (
     theme,
     value,
     yours,
+    admin,
 ):
     router.include_router(_part.router)
 
