@@ -43,7 +43,8 @@ class Follower:
             if newest is None or newest == self._seen:
                 return True
             try:
-                state, catalogue = read_state(self._database)
+                known = (self._seen, self._state.world.catalogue)
+                state, catalogue = read_state(self._database, known)
             except Exception as error:
                 self.problem = (
                     "The newest catalogue could not be read, so the one before it is still "

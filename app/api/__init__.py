@@ -25,7 +25,6 @@ router.include_router(health.router)
 for _part in (
     catalogue_router(),
     changes.router,
-    editing.router_of_resources,
     editing.router,
     estimates.router,
     sweeps.router,

@@ -6,6 +6,7 @@ from, so that two editors at once lose nothing.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -13,17 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import holder
 from app.api.bodies import require_json
-from app.api.catalogue import RESOURCES
 from app.catalogue.editing import edits
 from app.catalogue.editing.imports import Comparison, apply_file, compare_file
 from app.catalogue.editing.store import Edited
-from app.catalogue.snapshot import UnknownKind, UnknownSlug
+from app.catalogue.kinds import KINDS
 from app.following import Follower
 from app.state import TheDatabase, TheFollower
 from app.tokens import Token
 
 router = APIRouter(tags=["editing"])
 
+KindName = StrEnum("KindName", {name: name for name in KINDS})  # type: ignore[misc]
 Editor = Annotated[Token, Depends(holder("edit"))]
 Text = Annotated[str, Field(max_length=4_000)]
 Cell = bool | int | float | Text | list[Text] | None
@@ -83,7 +84,7 @@ class UndoIn(_Given):
 class ImportIn(_Given):
     """A file in the seed's schema."""
 
-    kind: str = Field(max_length=40)
+    kind: KindName
     csv: str = Field(max_length=1_048_576, description="The file's text, header first")
     source: Source
     apply: bool = Field(default=False, description="False: only compare")
@@ -200,93 +201,66 @@ def import_file(
 
     All of it is applied in one transaction, without the rejected rows, as one revision.
     """
-    try:
-        compared = compare_file(database, given.kind, given.csv, given.source)
-        if not given.apply:
-            return _compared(compared, applied=False)
-        made = apply_file(
-            database,
-            given.kind,
-            given.csv,
-            revision=given.revision or "",
-            reason=given.reason,
-            source=given.source,
-            who=editor.name,
-        )
-    except UnknownKind as error:
-        raise HTTPException(404, str(error)) from error
+    compared = compare_file(database, given.kind.value, given.csv, given.source)
+    if not given.apply:
+        return _compared(compared, applied=False)
+    made = apply_file(
+        database,
+        given.kind.value,
+        given.csv,
+        revision=given.revision or "",
+        reason=given.reason,
+        source=given.source,
+        who=editor.name,
+    )
     follower.refresh()
     return _compared(compared, applied=True).model_copy(update={"revision": made[-1].revision})
 
 
-def add_editing(resources: APIRouter) -> None:
-    """A POST and a PATCH for each kind that is a resource."""
-    for kind in RESOURCES:
-        _add(resources, kind.name)
-
-
-def _add(resources: APIRouter, kind: str) -> None:
-    one = kind.replace("-", " ").removesuffix("s")
-
-    def create(
-        given: NewIn, editor: Editor, database: TheDatabase, follower: TheFollower
-    ) -> EditMade:
-        return _made(
-            follower,
-            lambda: edits.add(
-                database,
-                kind,
-                given.item,
-                reason=given.reason,
-                source=given.source,
-                who=editor.name,
-            ),
-        )
-
-    def change(
-        slug: str,
-        given: ChangeIn,
-        editor: Editor,
-        database: TheDatabase,
-        follower: TheFollower,
-    ) -> EditMade:
-        return _made(
-            follower,
-            lambda: edits.change(
-                database,
-                kind,
-                slug,
-                given.changes,
-                version=given.version,
-                reason=given.reason,
-                source=given.source,
-                who=editor.name,
-            ),
-        )
-
-    resources.add_api_route(
-        f"/{kind}",
-        create,
-        methods=["POST"],
-        status_code=201,
-        name=f"add_{kind.replace('-', '_')}",
-        summary=f"Add a {one}",
-        description="Needs a token with the scope `edit`.",
-        dependencies=[Depends(require_json)],
-        tags=["editing"],
-    )
-    resources.add_api_route(
-        f"/{kind}/{{slug:path}}",
-        change,
-        methods=["PATCH"],
-        name=f"change_{kind.replace('-', '_')}",
-        summary=f"Change fields of a {one}",
-        description=(
-            "Needs a token with the scope `edit`. By the catalogue's own slug. Answered 409, with "
-            "both values of each field, where somebody else changed the entry since `version`."
+@router.post("/catalogue/{kind}", status_code=201, dependencies=[Depends(require_json)])
+def add_entry(
+    kind: KindName, given: NewIn, editor: Editor, database: TheDatabase, follower: TheFollower
+) -> EditMade:
+    """Add an entry to a kind."""
+    return _made(
+        follower,
+        lambda: edits.add(
+            database,
+            kind.value,
+            given.item,
+            reason=given.reason,
+            source=given.source,
+            who=editor.name,
         ),
-        dependencies=[Depends(require_json)],
-        tags=["editing"],
+    )
+
+
+@router.patch("/catalogue/{kind}/{slug:path}", dependencies=[Depends(require_json)])
+def change_entry(
+    kind: KindName,
+    slug: str,
+    given: ChangeIn,
+    editor: Editor,
+    database: TheDatabase,
+    follower: TheFollower,
+) -> EditMade:
+    """Change fields of an entry, named by the catalogue's own slug.
+
+    Answered 409, with both values of each field, where somebody else changed the entry since
+    `version`.
+    """
+    return _made(
+        follower,
+        lambda: edits.change(
+            database,
+            kind.value,
+            slug,
+            given.changes,
+            version=given.version,
+            reason=given.reason,
+            source=given.source,
+            who=editor.name,
+        ),
     )
 
 
@@ -294,10 +268,6 @@ def _made(follower: Follower, make: Callable[[], Edited]) -> EditMade:
     """Make an edit and serve the catalogue it leads to."""
     try:
         done = make()
-    except UnknownSlug as error:
-        raise HTTPException(404, str(error)) from error
-    except UnknownKind as error:
-        raise HTTPException(404, str(error)) from error
     except LookupError as error:
         raise HTTPException(404, str(error)) from error
     return EditMade(
@@ -330,7 +300,3 @@ def _compared(compared: Comparison, *, applied: bool) -> Imported:
             for row in compared.rows
         ],
     )
-
-
-router_of_resources = APIRouter()
-add_editing(router_of_resources)

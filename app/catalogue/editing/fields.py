@@ -6,6 +6,7 @@ different facts never touch the same field.
 
 import hashlib
 import json
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ NOT_SET_BY_HAND: Final = frozenset({"slug", "source", "cell_sources", "observed_
 #: What makes a price row another observation, whose source is then the row's.
 OBSERVED: Final = frozenset({"amount", "currency", "quantity", "unit", "observed_on"})
 TEXT_LIMIT: Final = 4_000
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _INT_LIMIT: Final = 2**31 - 1
 _FLOAT_LIMIT: Final = 1e15
 _AMOUNT_LIMIT: Final = Decimal(10) ** 11
@@ -286,8 +290,11 @@ def sentence_of(error: Mapping[str, Any]) -> str:
 
 
 def unprintable(text: str) -> bool:
-    """Whether there is a character in it that no page or database can carry."""
-    return any(not (c.isprintable() or c in "\n\t") for c in text)
+    """Whether there is a character in it that pages, files or databases could not carry as it is.
+
+    Controls, halves of surrogate pairs, and what turns the direction of the text around it.
+    """
+    return bool(_UNPRINTABLE.search(text))
 
 
 def _cell_sources(text: str) -> Flat:

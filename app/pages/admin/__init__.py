@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from app.pages.admin import history, imports, items, newer, prices, sign_in
 
-router = APIRouter(prefix="/admin")
+router = APIRouter()
 for _part in (sign_in, history, imports, newer, prices, items):
-    router.include_router(_part.router)
+    router.include_router(_part.router, prefix="/admin")
 
 __all__ = ["router"]
