@@ -165,6 +165,10 @@ def check(
     for name in ("name", "source"):
         if not getattr(fact, name).strip():
             problems.append(FieldProblem(name, "This cannot be empty."))
+    strays = sorted(set(fact.cell_sources) - set(KINDS[kind].facts.model_fields))
+    if strays:
+        message = f"cell_sources names no field: {', '.join(strays)}."
+        problems.append(FieldProblem("cell_sources", message))
     for field, target in references_of(KINDS[kind], fact):
         value = getattr(fact, field)
         named = value if isinstance(value, list) else [] if value is None else [value]

@@ -1,7 +1,8 @@
 """A file in the seed's schema, compared with the catalogue first and applied as a whole after.
 
-A column the file does not have is left as it is; an empty cell means unknown. What is applied is
-exactly what was shown: another state of the catalogue gives the comparison again instead.
+A column the file does not have is left as it is; an empty cell means unknown. Sources of single
+cells are added to those there are. What is applied is exactly what was shown: another state of the
+catalogue gives the comparison again instead.
 """
 
 import csv
@@ -173,10 +174,7 @@ def _step(
     values = cells_to_values(kind, cells)
     before = read_item(connection, kind, slug)
     now: Flat = {} if before is None else flatten(before)
-    kept = now
-    if "cell_sources" in cells:  # the file's own are all there are
-        kept = {n: v for n, v in now.items() if not n.startswith(CELL)}
-    wanted = derived(kind, patched(kept, values))
+    wanted = derived(kind, patched(now, values))
     if not wanted.get("source"):
         wanted["source"] = source
     fact = build(kind, wanted)

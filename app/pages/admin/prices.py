@@ -113,7 +113,7 @@ def _withdraw_page(
         status=status,
         sentence=sentence,
         price=price,
-        version=version_of(price),
+        seen=version_of(price),
         reason=field_of(form, "reason"),
         source=field_of(form, "source"),
     )
