@@ -110,6 +110,9 @@ async def _on_edit_refused(
 
 
 async def _on_sign_in_needed(request: Request, _: SignInNeededError) -> Response:
+    if wants_json(request):
+        detail = "Sign in at /admin/sign-in; over REST send a token instead."
+        return problem_response(request, 401, detail)
     return await run_in_threadpool(sign_in_page, request)
 
 

@@ -92,6 +92,12 @@ def test_pages_of_editors_ask_for_a_sign_in_and_show_nothing(service: Service, p
     assert "Signed in as" not in answer.text
 
 
+def test_a_program_that_asks_for_a_page_gets_a_problem_document(service: Service) -> None:
+    answer = Visitor(service).get("/admin", headers={"Accept": "application/json"})
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_signed_in_editor_sees_them_and_no_cache_keeps_them(visitor: Visitor, path: str) -> None:
     answer = visitor.get(path)

@@ -385,18 +385,23 @@ def test_edits_survive_a_newer_seed_and_where_both_moved_it_is_listed(seed_copy:
     keep_ours(engine, "gpus", kept.slug)
     assert newer_in_seed(engine) == []
 
-    # a release that takes the edit over ends it; one that drops the row does not drop the edit
+    # a release that takes the value over ends that part of the edit
     _replace(seed_copy / "gpus.csv", ",3,165,3,pcie,450,349,used", ",4,161,3,pcie,450,349,used")
-    lines = (seed_copy / "gpus.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    (seed_copy / "gpus.csv").write_text("".join(lines), encoding="utf-8")
     load_seed(engine, seed_copy)
     with engine.connect() as connection:
-        left = connection.execute(
-            text("SELECT edited FROM edited_items WHERE slug = :s"), {"s": kept.slug}
-        )
-        assert set(json.loads(left.scalar_one())) == {"cell_sources.tdp_w", "cell_sources.l2_mb"}
-    undone = next(e for e in edits_since(engine).items if e.slug == "acme-card")
-    edits.undo(engine, undone.id, reason="not sold", who="Ada")
+        select = text("SELECT edited FROM edited_items WHERE slug = :slug")
+        left = json.loads(connection.execute(select, {"slug": kept.slug}).scalar_one())
+    assert set(left) == {"cell_sources.tdp_w", "cell_sources.l2_mb"}
+
+    # one that drops the row does not drop what was edited
+    lines = (seed_copy / "gpus.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    others = [line for line in lines if not line.startswith(f"{kept.slug},")]
+    (seed_copy / "gpus.csv").write_text("".join(others), encoding="utf-8")
+    load_seed(engine, seed_copy)
+    last = read_state(engine)[1].gpus
+    assert (last[kept.slug].tdp_w, last[kept.slug].vendor) == (161, "NVIDIA")
+    added = next(e for e in edits_since(engine).items if e.slug == "acme-card")
+    edits.undo(engine, added.id, reason="not sold", who="Ada")
     assert "acme-card" not in read_state(engine)[1].gpus
     engine.dispose()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.catalogue.editing.fields import version_of
+from app.catalogue.editing.store import ITEMS
 from tests.editing.conftest import SOURCE, Service, Visitor
 from tests.pages.conftest import Page
 
@@ -215,3 +216,49 @@ def test_every_kind_can_be_listed_opened_and_added_to(
     empty = visitor.post(f"/admin/add/{kind}", data={})
     assert empty.status_code == 422
     assert "Say why, in a few words." in empty.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin",
+        f"/admin/catalogue/gpus/{GPU}",
+        "/admin/add/prices?item_kind=gpu&item=nvidia-l4",
+        "/admin/add/models",
+        "/admin/old-prices",
+        "/admin/import",
+        "/admin/history",
+    ],
+)
+def test_ids_are_unique_labels_point_at_fields_and_nothing_is_inline(
+    visitor: Visitor, path: str
+) -> None:
+    page = Page(visitor.get(path).text)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids)), {i for i in ids if ids.count(i) > 1}
+    for label in page.find("label"):
+        assert "for" not in label or label["for"] in ids
+    for tag, attrs in page.elements:
+        assert tag != "style"
+        assert "style" not in attrs
+        assert not [a for a in attrs if a.startswith("on")]
+        for name in ("aria-describedby", "aria-labelledby", "popovertarget"):
+            for target in attrs.get(name, "").split():
+                assert target in ids, (name, target)
+
+
+def test_a_newer_seed_is_listed_until_an_editor_has_decided(
+    service: Service, visitor: Visitor
+) -> None:
+    service.change("gpus", "nvidia-l40s", tdp_w=349)
+    with service.app.state.database.begin() as connection:
+        connection.execute(
+            ITEMS.update().where(ITEMS.c.slug == "nvidia-l40s").values(newer={"tdp_w": 355.0})
+        )
+    page = visitor.get("/admin/newer")
+    assert "355" in page.text
+    assert "Newer in the seed" in visitor.get("/admin").text
+    kept = visitor.post("/admin/newer", data={"kind": "gpus", "slug": "nvidia-l40s"})
+    assert kept.status_code == 303
+    assert "no release contradicts an edit" in visitor.get("/admin/newer").text
+    assert service.fact("gpus", "nvidia-l40s").tdp_w == 349  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """What every page of the editors has: who is signed in, the way round, what went wrong."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, HTTPException, Request
@@ -8,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
 from app.access import signed_in
+from app.builds.words import THIN, grouped
 from app.catalogue.editing.fields import CELL, to_cell
 from app.catalogue.editing.upgrade import newer_in_seed
 from app.catalogue.kinds import KINDS
@@ -110,8 +112,16 @@ def admin_page(
         actions=ACTIONS,
         cell=to_cell,
         field_words=field_words,
+        money=money_words,
         **context,
     )
+
+
+def money_words(amount: Decimal, currency: str) -> str:
+    """An exact amount with its groups apart: 199 000 USD, 0.1644 USD."""
+    exponent = amount.as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return f"{grouped(amount, decimals)}{THIN}{currency}"
 
 
 #: The end of a field's name to the unit it stands for.

@@ -187,7 +187,12 @@ def resolved(
 
 def today_cells() -> dict[str, str]:
     """What a new price most often is."""
-    return {"observed_on": date.today().isoformat(), "condition": "new", "price_kind": "retail"}
+    return {
+        "observed_on": date.today().isoformat(),
+        "currency": "EUR",
+        "condition": "new",
+        "price_kind": "retail",
+    }
 
 
 def _clashes(conflict: EditConflictError | None) -> dict[str, Clash]:
