@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
 from app.access import signed_in
-from app.builds.words import THIN, grouped
+from app.builds.words import grouped
 from app.catalogue.editing.fields import CELL, to_cell
 from app.catalogue.editing.upgrade import newer_in_seed
 from app.catalogue.kinds import KINDS
@@ -121,7 +121,7 @@ def money_words(amount: Decimal, currency: str) -> str:
     """An exact amount with its groups apart: 199 000 USD, 0.1644 USD."""
     exponent = amount.as_tuple().exponent
     decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-    return f"{grouped(amount, decimals)}{THIN}{currency}"
+    return f"{grouped(amount, decimals)}\u00a0{currency}"
 
 
 #: The end of a field's name to the unit it stands for.
