@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
 
 from fastapi import FastAPI
@@ -62,6 +62,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     following = asyncio.create_task(follower.follow())
     yield
     following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
     started.database.dispose()
 
 

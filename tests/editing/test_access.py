@@ -92,6 +92,11 @@ def test_pages_of_editors_ask_for_a_sign_in_and_show_nothing(service: Service, p
     assert "Signed in as" not in answer.text
 
 
+def test_the_way_in_leads_on_whoever_is_signed_in(service: Service, visitor: Visitor) -> None:
+    assert Visitor(service).get("/admin/sign-in").status_code == 200
+    assert visitor.get("/admin/sign-in").headers["Location"] == "/admin"
+
+
 def test_a_program_that_asks_for_a_page_gets_a_problem_document(service: Service) -> None:
     answer = Visitor(service).get("/admin", headers={"Accept": "application/json"})
     assert answer.status_code == 401

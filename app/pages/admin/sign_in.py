@@ -15,7 +15,7 @@ from app.access import (
 )
 from app.pages.rendering import page
 from app.state import TheDatabase, TheSettings
-from app.tokens import any_token, close_session, open_session
+from app.tokens import any_token, close_session, find_session, open_session
 
 router = APIRouter()
 
@@ -47,8 +47,11 @@ def sign_in_page(request: Request, *, status: int = 401, problem: str = "") -> H
 
 
 @router.get("/sign-in")
-def form(request: Request) -> HTMLResponse:
-    """The form."""
+def form(request: Request, database: TheDatabase) -> Response:
+    """The form; whoever is signed in already goes on."""
+    secret = request.cookies.get(session_cookie(request))
+    if secret and find_session(database, secret) is not None:
+        return RedirectResponse(START, status_code=303)
     return sign_in_page(request, status=200)
 
 
