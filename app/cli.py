@@ -3,14 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from pydantic import ValidationError
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
@@ -36,6 +39,7 @@ from app.evidence.calibration import CalibrationError, load_calibration
 from app.main import create_app
 from app.settings import SettingsError, read_settings
 from app.start import start
+from app.tokens import SCOPES, Token, TokenError, create_token, list_tokens, revoke_token
 
 USAGE_ERROR: Final = 2
 MARKS: Final = {"yes": "✓ meets", "no": "✗ misses", "maybe": "? open", "unknown": "? unknown"}
@@ -59,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     except (
         CommandError,
+        TokenError,
         SettingsError,
         CalibrationError,
         AccuracyError,
@@ -130,6 +135,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     accuracy.set_defaults(run=_accuracy)
 
+    token = commands.add_parser("token", help="who may edit the catalogue")
+    actions = token.add_subparsers(required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a token; it is shown once")
+    create.add_argument("--name", required=True, help="who uses it; stands in the history")
+    create.add_argument(
+        "--scope",
+        action="append",
+        choices=tuple(SCOPES),
+        help=f"what it may do (default edit); {'; '.join(f'{s}: {w}' for s, w in SCOPES.items())}",
+    )
+    create.add_argument("--days", type=int, help="how long it is good (default: until revoked)")
+    create.set_defaults(run=_token_create)
+    listing = actions.add_parser("list", help="all tokens, without their secrets")
+    listing.add_argument("--json", action="store_true", help="tell as JSON")
+    listing.set_defaults(run=_token_list)
+    revoke = actions.add_parser("revoke", help="end a token and its sign-ins at once")
+    revoke.add_argument("--name", required=True)
+    revoke.set_defaults(run=_token_revoke)
+
     commands.add_parser("openapi", help="print the REST API's description").set_defaults(
         run=_openapi
     )
@@ -185,6 +209,61 @@ def _seed(options: argparse.Namespace) -> int:
     for line in (f"Catalogue {report.revision}: {state}.", *report.lines()):
         _say(line)
     return 0
+
+
+def _token_create(options: argparse.Namespace) -> int:
+    with _own_database() as database:
+        secret = create_token(database, options.name, options.scope or ("edit",), options.days)
+    _say(secret)
+    sys.stderr.write("This token is shown only now: keep it where you keep passwords.\n")
+    return 0
+
+
+def _token_list(options: argparse.Namespace) -> int:
+    with _own_database() as database:
+        tokens = list_tokens(database)
+    if options.json:
+        _say(json.dumps([_token_facts(token) for token in tokens], indent=2))
+        return 0
+    for token in tokens:
+        facts = _token_facts(token)
+        ends = f", until {facts['expires_at'][:10]}" if facts["expires_at"] else ""
+        used = f"last used {facts['last_used_on']}" if facts["last_used_on"] else "never used"
+        _say(f"{token.name}: {', '.join(facts['scopes'])}; {facts['state']}{ends}; {used}")
+    if not tokens:
+        _say("There is no token: editing is switched off.")
+    return 0
+
+
+def _token_revoke(options: argparse.Namespace) -> int:
+    with _own_database() as database:
+        revoke_token(database, options.name)
+    _say(f"The token {options.name!r} is revoked; whoever signed in with it is signed out.")
+    return 0
+
+
+def _token_facts(token: Token) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    state = "good" if token.is_good(now) else "revoked" if token.revoked_at else "expired"
+    return {
+        "name": token.name,
+        "scopes": sorted(token.scopes),
+        "state": state,
+        "created_at": token.created_at.isoformat(),
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+        "last_used_on": token.last_used_on.isoformat() if token.last_used_on else None,
+    }
+
+
+@contextmanager
+def _own_database() -> Iterator[Engine]:
+    """The database of the settings, brought up to date."""
+    database = open_database(read_settings().database_url)
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.dispose()
 
 
 def _estimate(options: argparse.Namespace) -> int:

@@ -4,9 +4,11 @@ Every table of the program hangs on ``metadata`` (SQLModel's own), so that migra
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -59,14 +61,19 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+_lanes: Final[WeakKeyDictionary[Engine, Lock]] = WeakKeyDictionary()
+
+
 @contextmanager
 def exclusive(engine: Engine) -> Iterator[Connection]:
     """A transaction that no other process's exclusive transaction overlaps.
 
     Commits at the end, rolls back on an exception. On PostgreSQL an advisory lock makes others
-    wait; on SQLite the write lock is taken at once instead of at the first change.
+    wait; on SQLite the write lock is taken at once instead of at the first change, and the threads
+    of a process take turns: SQLite itself lets whoever asks most often go first.
     """
-    with engine.connect() as connection:
+    lane = _lanes.setdefault(engine, Lock()) if engine.dialect.name == "sqlite" else nullcontext()
+    with lane, engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
@@ -77,6 +84,19 @@ def exclusive(engine: Engine) -> Iterator[Connection]:
             connection.rollback()
             raise
         connection.commit()
+
+
+@contextmanager
+def consistent(engine: Engine) -> Iterator[Connection]:
+    """A transaction for reading in which all statements see the same state of the database."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
 
 
 def migrate(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """One refusal, two faces: a problem document for programs, a page for people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Final
 
@@ -8,11 +9,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from app.access import SignInNeededError
 from app.api.problems import problem_response, problems_of_request
 from app.builds.problems import InvalidSpecError, Problem
+from app.catalogue.editing.edits import EditConflictError, EditRefusedError
+from app.catalogue.editing.fields import InvalidEditError
+from app.catalogue.editing.imports import CatalogueMovedError
 from app.logs import ERRORS
+from app.pages.admin.sign_in import sign_in_page
 from app.pages.errors import render_error
 
 #: Sentences for refusals that the framework raises without one of its own.
@@ -59,6 +66,11 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_unreadable)
     app.exception_handler(InvalidSpecError)(_on_invalid_spec)
     app.exception_handler(OperationalError)(_on_database_error)
+    app.exception_handler(InvalidEditError)(_on_invalid_edit)
+    app.exception_handler(EditConflictError)(_on_edit_conflict)
+    app.exception_handler(EditRefusedError)(_on_edit_refused)
+    app.exception_handler(CatalogueMovedError)(_on_edit_refused)
+    app.exception_handler(SignInNeededError)(_on_sign_in_needed)
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
@@ -79,6 +91,29 @@ async def _on_unreadable(request: Request, error: RequestValidationError) -> Res
 
 async def _on_invalid_spec(request: Request, error: InvalidSpecError) -> Response:
     return _field_by_field(request, error.problems)
+
+
+async def _on_invalid_edit(request: Request, error: InvalidEditError) -> Response:
+    return _field_by_field(request, [Problem(p.field, p.message) for p in error.problems])
+
+
+async def _on_edit_conflict(request: Request, error: EditConflictError) -> Response:
+    both = [asdict(conflict) for conflict in error.conflicts]
+    more = {"conflicts": both, "version": error.version}
+    return problem_response(request, 409, str(error), title="Edited meanwhile", more=more)
+
+
+async def _on_edit_refused(
+    request: Request, error: EditRefusedError | CatalogueMovedError
+) -> Response:
+    return refuse(request, 409, str(error))
+
+
+async def _on_sign_in_needed(request: Request, _: SignInNeededError) -> Response:
+    if wants_json(request):
+        detail = "Sign in at /admin/sign-in; over REST send a token instead."
+        return problem_response(request, 401, detail)
+    return await run_in_threadpool(sign_in_page, request)
 
 
 def _field_by_field(request: Request, problems: Sequence[Problem]) -> Response:

@@ -1,15 +1,18 @@
 """create_app(): wiring only."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
 
 from fastapi import FastAPI
 
 from app import __version__, api, pages
+from app.access import Attempts
 from app.api.schema import add_schema
 from app.assets import STATIC_DIR, Assets
 from app.errors import add_error_handlers
+from app.following import Follower
 from app.logs import configure_logging
 from app.middleware import add_middleware
 from app.searches import Searches, warm_up
@@ -35,6 +38,7 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
         redoc_url=None,
     )
     app.state.settings, app.state.warm = chosen, warm
+    app.state.attempts = Attempts()
     add_middleware(app, chosen)
     add_error_handlers(app)
     app.include_router(api.router)
@@ -51,9 +55,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.accuracy = started.accuracy
     app.state.database = started.database
     app.state.searches = Searches()
+    follower = Follower(app.state, started.database, started.state, warm=app.state.warm)
+    app.state.follower = follower
     if app.state.warm:
         Thread(target=warm_up, args=(started.world,), daemon=True).start()
+    following = asyncio.create_task(follower.follow())
     yield
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
     started.database.dispose()
 
 

@@ -41,9 +41,15 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares", "/import/keep", "/api/v1/imports"})
 #: What a form puts around a file: its other fields.
 ENVELOPE_BYTES: Final = 64_000
-#: Addresses that take a benchmark file of the largest size, in the envelope of a form.
+#: Addresses that take a file of the largest size, in the envelope of a form.
 UPLOAD_PATHS: Final = frozenset(
-    {"/evidence/yours", "/api/v1/imports/llama-bench", "/api/v1/imports/vllm-bench"}
+    {
+        "/evidence/yours",
+        "/api/v1/imports/llama-bench",
+        "/api/v1/imports/vllm-bench",
+        "/admin/import",
+        "/api/v1/catalogue/imports",
+    }
 )
 UPLOAD_LIMIT: Final = UPLOAD_BYTES + ENVELOPE_BYTES
 CONFIG_PATHS: Final = ("/import", "/import/keep", "/api/v1/imports/hugging-face-config")

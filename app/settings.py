@@ -74,6 +74,13 @@ class Settings(BaseSettings):
             "Share links and imports one address may create in an hour, for each server process."
         ),
     )
+    session_hours: float = Field(
+        default=12,
+        gt=0,
+        le=720,
+        allow_inf_nan=False,
+        description="Hours until an editor has to sign in again.",
+    )
     prepare_advisor: bool = Field(
         default=True,
         description="Make the advisor's tables when the service starts, not at the first search.",

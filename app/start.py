@@ -10,8 +10,8 @@ from app.builds.assessment import VerdictLimits
 from app.catalogue.imports import ImportStore, with_imports
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
-from app.catalogue.snapshot import load_catalogue
-from app.database import migrate, open_database, session_scope
+from app.catalogue.snapshot import Catalogue, read_state
+from app.database import migrate, open_database
 from app.settings import Settings
 
 
@@ -22,6 +22,8 @@ class Started:
     world: World
     accuracy: AccuracyRecord
     database: Engine
+    state: int
+    """Number of the catalogue's state that was loaded."""
 
 
 def start(settings: Settings) -> Started:
@@ -38,13 +40,27 @@ def start(settings: Settings) -> Started:
     database = open_database(settings.database_url)
     migrate(database)
     load_seed(database)
-    with session_scope(database) as session:
-        catalogue = with_imports(load_catalogue(session), ImportStore(database).find)
+    state, catalogue = read_catalogue(database)
     return Started(
         world=load_world(catalogue, SEED_DIR, limits_of(settings)),
         accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),
         database=database,
+        state=state,
     )
+
+
+def read_catalogue(
+    database: Engine, known: tuple[int, Catalogue] | None = None
+) -> tuple[int, Catalogue]:
+    """The newest state of the catalogue with its number; names of imports lead somewhere in it.
+
+    ``known``: a state that was read before, of which what did not change is taken over.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
+    state, catalogue = read_state(database, known)
+    return state, with_imports(catalogue, ImportStore(database).find)
 
 
 def limits_of(settings: Settings) -> VerdictLimits:

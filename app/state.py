@@ -7,7 +7,9 @@ from sqlalchemy import Engine
 
 from app.accuracy.record import AccuracyRecord
 from app.builds.assess import World
+from app.following import Follower
 from app.searches import Searches
+from app.settings import Settings
 
 
 async def _world(request: Request) -> World:  # async: a plain function would cost a thread
@@ -26,7 +28,17 @@ async def _searches(request: Request) -> Searches:
     return cast(Searches, request.app.state.searches)
 
 
+async def _follower(request: Request) -> Follower:
+    return cast(Follower, request.app.state.follower)
+
+
+async def _settings(request: Request) -> Settings:
+    return cast(Settings, request.app.state.settings)
+
+
 TheWorld = Annotated[World, Depends(_world)]
 TheAccuracy = Annotated[AccuracyRecord, Depends(_accuracy)]
 TheSearches = Annotated[Searches, Depends(_searches)]
 TheDatabase = Annotated[Engine, Depends(_database)]
+TheFollower = Annotated[Follower, Depends(_follower)]
+TheSettings = Annotated[Settings, Depends(_settings)]

@@ -13,7 +13,13 @@ from app.catalogue.columns import Money
 from app.database import metadata, open_database
 
 # Every module that defines tables: autogenerate sees only what has been imported.
-TABLE_MODULES = ("app.catalogue.tables", "app.catalogue.imports", "app.builds.shares")
+TABLE_MODULES = (
+    "app.catalogue.tables",
+    "app.catalogue.imports",
+    "app.catalogue.editing.tables",
+    "app.builds.shares",
+    "app.tokens",
+)
 
 for module in TABLE_MODULES:
     if find_spec(module) is not None:

@@ -1,6 +1,7 @@
 """Writes docs/screenshots: the main pages, or those named, light and dark, narrow and wide.
 
 Starts the application on a temporary database, walks through it in Chromium and stops it again.
+Names of pages as arguments: only these.
 """
 
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.database import open_database
+from app.tokens import create_token
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +55,11 @@ PAGES = {
     "help": "/help",
     "glossary": "/glossary",
     "reference": "/docs",
+    "editing": "/admin",
+    "editing-item": "/admin/catalogue/gpus/nvidia-geforce-rtx-5090",
+    "editing-conflict": "/admin/catalogue/gpus/nvidia-geforce-rtx-5090",
+    "editing-import": "/admin/import",
+    "editing-old-prices": "/admin/old-prices",
 }
 #: A config.json that leaves one figure open.
 CONFIG = """{
@@ -60,13 +68,20 @@ CONFIG = """{
   "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8,
   "max_position_embeddings": 40960, "tie_word_embeddings": false
 }"""
+#: What an editor has done before the pictures are taken.
+SOURCE = "https://www.nvidia.com/en-us/geforce/graphics-cards/50-series/rtx-5090/"
+FILE = """slug,tdp_w,l2_mb
+nvidia-geforce-rtx-5080,360,64
+nvidia-geforce-rtx-5090,575,98
+nvidia-l4,72,lots
+"""
 #: Width of the window, and the tallest picture taken of it.
 SIZES = {390: 1600, 1280: 2000}
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """The application on a free port; gives its address."""
+def running_app() -> Iterator[tuple[str, str]]:
+    """The application on a free port; gives its address and an editor's token."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -84,7 +99,11 @@ def running_app() -> Iterator[str]:
             text=True,
         )
         try:
-            yield _address(server)
+            address = _address(server)
+            database = open_database(f"sqlite:///{folder}/screenshots.db")
+            token = create_token(database, "Ada", ["edit"])
+            database.dispose()
+            yield address, token
         finally:
             server.terminate()
             server.wait(timeout=10)
@@ -101,7 +120,57 @@ def _address(server: "subprocess.Popen[str]") -> str:
     raise SystemExit("The application did not start:\n" + "".join(said))
 
 
-def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> None:
+def edit(browser: Browser, base: str, token: str) -> None:
+    """Some edits, so that there is a history to show."""
+    page = browser.new_page()
+    sign_in(page, base, token)
+    for field, value in (("tdp_w", "576"), ("l2_mb", "97")):
+        change(page, base + PAGES["editing-item"], field, value)
+    page.close()
+
+
+def sign_in(page: Page, base: str, token: str) -> None:
+    page.goto(f"{base}/admin/sign-in")
+    page.fill("#token", token)
+    page.click("main form button")
+
+
+def change(page: Page, address: str, field: str, value: str) -> None:
+    """Store another value of a field."""
+    page.goto(address)
+    page.fill(f"#f-{field}", value)
+    save(page)
+
+
+def save(page: Page) -> None:
+    page.fill("#reason", "The vendor corrected its page")
+    page.fill("#source", SOURCE)
+    page.click(".edit-form .button:not(.secondary)")
+    page.wait_for_load_state("networkidle")
+
+
+def conflict(page: Page, base: str) -> None:
+    """The page of an editor who was late."""
+    address = base + PAGES["editing-item"]
+    page.fill("#f-tdp_w", "600")
+    other = page.context.new_page()
+    other.goto(address)
+    change(other, address, "tdp_w", "575" if other.input_value("#f-tdp_w") == "576" else "576")
+    other.close()
+    save(page)
+
+
+def compare_file(page: Page) -> None:
+    """The page that says what a file would change."""
+    page.select_option("#kind", "gpus")
+    page.fill("#csv", FILE)
+    page.fill("#reason", "Figures of the vendor's list of November")
+    page.fill("#source", SOURCE)
+    page.click("form[aria-labelledby=file-h] .button")
+    page.wait_for_load_state("networkidle")
+
+
+def shoot(browser: Browser, base: str, name: str, theme: str, width: int, token: str) -> None:
     """One picture."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -109,7 +178,13 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int) -> Non
         reduced_motion="reduce",
     )
     page = context.new_page()
+    if name.startswith("editing"):
+        sign_in(page, base, token)
     page.goto(base + PAGES[name], wait_until="networkidle")
+    if name == "editing-conflict":
+        conflict(page, base)
+    if name == "editing-import":
+        compare_file(page)
     if name in ("share", "report"):
         page.evaluate("document.querySelector('form[action=\"/share\"]').submit()")
         page.wait_for_url("**/s/**")
@@ -175,15 +250,17 @@ def fetch_parts(page: Page) -> None:
 def main(wanted: list[str]) -> None:
     """``wanted``: names of pages; all where there are none."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    with running_app() as base, sync_playwright() as playwright:
+    with running_app() as (base, token), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--hide-scrollbars"]
         )
+        edit(browser, base, token)
         for name in wanted or PAGES:
             for theme in ("light", "dark"):
                 for width in SIZES:
-                    shoot(browser, base, name, theme, width)
-        shoot_paper(browser, base)
+                    shoot(browser, base, name, theme, width, token)
+        if not wanted or "report" in wanted:
+            shoot_paper(browser, base)
         browser.close()
 
 

@@ -66,14 +66,15 @@ def test_every_rest_address_in_a_document_exists(app: FastAPI) -> None:
 
 def page_routes() -> Iterator[str]:
     """``GET /method`` for every address of a page; the shelves have theirs in common."""
-    routers = [pages_router]
+    routers = [("", pages_router)]
     while routers:
-        for route in routers.pop().routes:
+        before, router = routers.pop()
+        for route in router.routes:
             inner = getattr(route, "original_router", None)
             if inner is not None:
-                routers.append(inner)
+                routers.append((before + route.include_context.prefix, inner))
             else:
-                path = SHELF.sub(r"\1{shelf}", route.path, count=1)
+                path = SHELF.sub(r"\1{shelf}", before + route.path, count=1)
                 yield from (f"{method} {path}" for method in route.methods - {"HEAD"})
 
 
@@ -91,28 +92,29 @@ def test_every_documented_page_exists() -> None:
 
 
 def commands() -> dict[str, set[str]]:
-    """Every command with its options and the names of what it takes."""
-    choices = next(
-        action.choices
-        for action in _parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    return {
-        name: {
-            option if option.startswith("--") else f'"{option}"'
-            for action in parser._actions
-            if not isinstance(action, argparse._HelpAction)
-            for option in action.option_strings or [str(action.metavar)]
-        }
-        for name, parser in choices.items()
-    }
+    """Every command with its options and the names of what it takes: ``token create``, too."""
+    found: dict[str, set[str]] = {}
+    waiting = [("", _parser())]
+    while waiting:
+        name, parser = waiting.pop()
+        inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+        for choice in inner:
+            waiting += [(f"{name} {part}".strip(), p) for part, p in choice.choices.items()]
+        if not inner:
+            found[name] = {
+                option if option.startswith("--") else f'"{option}"'
+                for action in parser._actions
+                if not isinstance(action, argparse._HelpAction)
+                for option in action.option_strings or [str(action.metavar)]
+            }
+    return found
 
 
 def documented_commands() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for cell in first_cells(read("operations.md")):
         if cell.startswith("rigwise ") and not cell.startswith("rigwise --"):
-            name = cell.split()[1]
+            name = re.findall(r"^rigwise ([a-z]+(?: [a-z]+)?)", cell)[0]
             found.setdefault(name, set()).update(re.findall(r'--[\w-]+|"[A-Z]+"', cell))
     return found
 

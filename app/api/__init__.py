@@ -3,7 +3,9 @@
 from fastapi import APIRouter
 
 from app.api import (
+    changes,
     comparisons,
+    editing,
     estimates,
     evidence,
     health,
@@ -23,6 +25,8 @@ router = APIRouter()
 router.include_router(health.router)
 for _part in (
     catalogue_router(),
+    changes.router,
+    editing.router,
     estimates.router,
     sweeps.router,
     comparisons.router,

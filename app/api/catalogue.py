@@ -15,6 +15,7 @@ from app.builds.costs.pricing import ItemPrice
 from app.builds.items.listing import FIGURE_TYPES, PRICED, Listing, listings_of
 from app.builds.items.prices import CurrentPrices, Sale
 from app.builds.problems import InvalidSpecError, Problem
+from app.catalogue.editing.fields import version_of
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, Kind
 from app.catalogue.queries import MAX_LIMIT, BadQuery, filter_fields, list_items, sort_fields
@@ -122,9 +123,8 @@ def _add(router: APIRouter, kind: Kind) -> None:
         except UnknownSlug as error:
             raise HTTPException(404, str(error)) from error
         place = request.url_for(entry_name, slug=fact.slug).path
-        return cached_json(
-            request, world.catalogue.revision, fact.model_dump_json, **{"Content-Location": place}
-        )
+        headers = {"Content-Location": place, "Item-Version": version_of(fact)}
+        return cached_json(request, world.catalogue.revision, fact.model_dump_json, **headers)
 
     router.add_api_route(
         f"/{kind.name}",
@@ -144,7 +144,10 @@ def _add(router: APIRouter, kind: Kind) -> None:
         response_model=kind.facts,
         name=entry_name,
         summary=f"One of the {many}",
-        description="By slug or by a known other name; the answer has the catalogue's own slug.",
+        description=(
+            "By slug or by a known other name; the answer has the catalogue's own slug. The "
+            "header `Item-Version` names the entry as it is: an edit sends it back."
+        ),
     )
 
 

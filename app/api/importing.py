@@ -14,7 +14,7 @@ from app.api.bodies import require_json
 from app.builds.importing import configure_query, figures_of, wanting
 from app.catalogue.importers.config_keys import Ask
 from app.catalogue.importers.drafts import (
-    Check,
+    CountCheck,
     CpuDraft,
     GpuDraft,
     Kind,
@@ -73,7 +73,7 @@ class ModelReading(BaseModel):
 
     kind: Literal["model"] = "model"
     facts: ModelDraft
-    check: Check = Field(description="Computed count of parameters against the published one")
+    check: CountCheck = Field(description="Computed count of parameters against the published one")
     missing: list[Missing]
     model_type: str
     layers: dict[str, int] = Field(description="How many layers there are of each kind")

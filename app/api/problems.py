@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +23,15 @@ class FieldError(BaseModel):
     message: str
 
 
+class FieldConflict(BaseModel):
+    """A field that two editors changed: what it was, and what each wants."""
+
+    field: str
+    before: Any
+    mine: Any
+    theirs: Any
+
+
 class ProblemDetail(BaseModel):
     """Why a request was refused."""
 
@@ -33,6 +42,12 @@ class ProblemDetail(BaseModel):
     instance: str = Field(description="Path of the request")
     request_id: str | None = Field(description="Names the request in the service's log")
     errors: list[FieldError] | None = Field(default=None, description="Field by field, if any")
+    conflicts: list[FieldConflict] | None = Field(
+        default=None, description="Fields that somebody else changed too, where an edit came late"
+    )
+    version: str | None = Field(
+        default=None, description="Version of the entry now, where an edit came late"
+    )
 
 
 def problem_response(
@@ -43,8 +58,9 @@ def problem_response(
     title: str = "",
     errors: Sequence[Problem] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """A problem document for this request."""
+    """A problem document for this request; ``more`` are members of its own kind."""
     document: dict[str, object] = {
         "type": "about:blank",
         "title": title or HTTPStatus(status).phrase,
@@ -55,6 +71,7 @@ def problem_response(
     }
     if errors:
         document["errors"] = [{"field": e.field, "message": e.message} for e in errors]
+    document |= more or {}
     # ASCII only: what a client sent may hold characters that no encoding can carry
     return Response(json.dumps(document), status, headers, media_type=PROBLEM_JSON)
 

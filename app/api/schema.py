@@ -86,22 +86,33 @@ def _tell_apart(components: dict[str, Any]) -> None:
 
 def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> None:
     statuses = {"default": "Anything else that went wrong"}
-    if method == "post":
+    if method in ("post", "patch"):
         statuses |= {"413": "Body too large", "415": "Not JSON", "422": "Invalid question"}
         statuses |= {"403": "Asked for by another site"}
     elif "{slug}" in path:
         statuses["404"] = "Nothing of that name"
     elif path.startswith("/api") and "evidence" not in path:
         statuses["422"] = "Invalid filter, sort or cursor"
-    if "imports/" in path and method == "post":
+    if "security" in operation and method != "get":
+        statuses |= {
+            "401": "No token, or not a good one",
+            "403": "The token does not allow it",
+            "404": "Nothing of that name",
+            "409": "Somebody else was first",
+            "429": "Too many wrong tokens",
+        }
+    if path.endswith("/changes"):
+        statuses |= {"401": "The token sent is not good", "429": "Too many wrong tokens"}
+    if "/v1/imports/" in path and method == "post":
         statuses |= {"415": "Not a type this file has", "422": "Unreadable file, build or figure"}
-    if path.endswith(("/shares", "/imports")):
+    if path.endswith(("/shares", "/v1/imports")):
         statuses["429"] = "Too many share links and imports"
     if "recommendations" in path or path.endswith("/value"):
         statuses["503"] = "Too many searches under way; Retry-After says when to come back"
     if path == "/readyz":
         statuses["503"] = "Not ready"
-    if method == "get" and path.startswith("/api") and not _holds_links(path):
+    live = _holds_links(path) or path.endswith("/changes")
+    if method == "get" and path.startswith("/api") and not live:
         operation["responses"]["304"] = {"description": "Unchanged since the ETag sent"}
     operation["responses"].pop("422", None)
     for status, words in statuses.items():

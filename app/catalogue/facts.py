@@ -13,8 +13,9 @@ therefore named ``_gib``. Bandwidths are decimal (``_gbs`` = 10^9 bytes a second
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, String
 from sqlmodel import Field, SQLModel
 
 from app.catalogue.columns import Money
@@ -396,6 +397,11 @@ class PriceFacts(Fact):
         default=None, description="new or used; none where the source does not say"
     )
     region: str | None = None
+    vat: Literal["included", "excluded"] | None = Field(
+        default=None,
+        sa_type=String,
+        description="included or excluded; none where the source does not say",
+    )
     observed_on: str | None = Field(
         default=None, description="As precise as the source; none where undated"
     )

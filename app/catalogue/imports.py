@@ -141,15 +141,15 @@ class WithImports(Mapping[str, F]):
     Lists, counts and searches see the catalogue's own rows only.
     """
 
-    __slots__ = ("_find", "_kind", "_own")
+    __slots__ = ("_find", "_kind", "own")
 
     def __init__(self, own: Mapping[str, F], kind: str, find: Find) -> None:
         """``find`` is asked about names that begin like an import's, and no others."""
-        self._own, self._kind, self._find = own, kind, find
+        self.own, self._kind, self._find = own, kind, find
 
     def __getitem__(self, name: str) -> F:
         """The row of that name."""
-        found = self._own.get(name)
+        found = self.own.get(name)
         if found is None and isinstance(name, str) and name.startswith(PREFIX):
             found = cast("F | None", self._find(self._kind, name))
         if found is None:
@@ -157,29 +157,30 @@ class WithImports(Mapping[str, F]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._own)
+        return iter(self.own)
 
     def __len__(self) -> int:
-        return len(self._own)
+        return len(self.own)
 
     def keys(self) -> KeysView[str]:
         """Slugs of the catalogue's own."""
-        return self._own.keys()
+        return self.own.keys()
 
     def values(self) -> ValuesView[F]:
         """The catalogue's own rows."""
-        return self._own.values()
+        return self.own.values()
 
     def items(self) -> ItemsView[str, F]:
         """Both."""
-        return self._own.items()
+        return self.own.items()
 
 
 def with_imports(catalogue: Catalogue, find: Find) -> Catalogue:
     """The same catalogue, in which names of imports lead somewhere as well."""
     by_kind: dict[str, Mapping[str, Fact]] = dict(catalogue._by_kind)
     for kind in KIND_OF.values():
-        by_kind[kind] = WithImports(by_kind[kind], kind, find)
+        own = by_kind[kind]  # of a catalogue that was taken over it may be one of these already
+        by_kind[kind] = WithImports(own.own if isinstance(own, WithImports) else own, kind, find)
     return replace(
         catalogue,
         models=cast("Any", by_kind["models"]),

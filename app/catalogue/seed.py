@@ -1,13 +1,14 @@
 """Loading the seed files into the database: once, and again when a release brings new ones."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
+from app.catalogue.editing.upgrade import carry_over, note_release
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import (
     SEED_DIR,
@@ -57,8 +58,9 @@ def report_on_seed(seed_dir: Path = SEED_DIR) -> SeedReport:
 def load_seed(engine: Engine, seed_dir: Path = SEED_DIR) -> SeedReport:
     """Load the seed where the database is empty or holds another release's seed.
 
-    Runs in one transaction: readers see the old catalogue or the new one, never a mixture. Where
-    the seed is unchanged nothing is read but its hash, and the report lists no files.
+    What editors set stays over it. Runs in one transaction: readers see the old catalogue or the
+    new one, never a mixture. Where the seed is unchanged nothing is read but its hash, and the
+    report lists no files.
 
     Raises:
         FileNotFoundError: a seed file is missing.
@@ -68,9 +70,11 @@ def load_seed(engine: Engine, seed_dir: Path = SEED_DIR) -> SeedReport:
         if _loaded_seed(connection) == revision:
             return SeedReport(revision, changed=False, files=())
         content = read_seed(seed_dir)
+        carried = carry_over(connection, content.facts, content.revision)
+        content = replace(content, facts=carried.facts)
         _clear(connection)
         _fill(connection, content)
-        _note_revision(connection, content.revision)
+        _note_revision(connection, content.revision, carried.revision)
     return SeedReport(content.revision, changed=True, files=content.files)
 
 
@@ -106,13 +110,17 @@ def _insert(connection: Connection, row_class: Any, rows: list[dict[str, Any]]) 
         connection.execute(statement, rows[start : start + _BATCH])
 
 
-def _note_revision(connection: Connection, revision: str) -> None:
-    connection.execute(
-        insert(_table(RevisionRow)),
+def _note_revision(connection: Connection, seed_hash: str, revision: str) -> None:
+    table = _table(RevisionRow)
+    first = _loaded_seed(connection) is None
+    done = connection.execute(
+        insert(table).returning(table.c.id),
         {
             "revision": revision,
-            "seed_hash": revision,
+            "seed_hash": seed_hash,
             "created_at": datetime.now(UTC),
             "reason": "seed loaded",
         },
     )
+    if not first:
+        note_release(connection, seed_hash, revision, int(done.scalar_one()))

@@ -229,7 +229,7 @@ def _drop_dangling(drafts: dict[str, list[_Draft]], problems: dict[str, list[Row
 
 
 def _missing_reference(kind: Kind, fact: Fact, slugs: Mapping[str, set[str]]) -> str | None:
-    for field, target in _references(kind, fact):
+    for field, target in references_of(kind, fact):
         value = getattr(fact, field)
         named = value if isinstance(value, list) else [] if value is None else [value]
         for slug in named:
@@ -238,7 +238,8 @@ def _missing_reference(kind: Kind, fact: Fact, slugs: Mapping[str, set[str]]) ->
     return None
 
 
-def _references(kind: Kind, fact: Fact) -> tuple[tuple[str, str], ...]:
+def references_of(kind: Kind, fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Fields of a fact that name other entries, each with the kind of those entries."""
     if kind.name == "prices":
         target = PRICED_KINDS.get(getattr(fact, "item_kind", ""))
         return (("item_slug", target),) if target else ()

@@ -13,14 +13,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar, cast, overload
 
-from sqlalchemy import select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from app.catalogue import facts
 from app.catalogue.columns import plain_decimal
+from app.catalogue.editing.tables import EditRow
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import SEED_DIR, Alias, frozen, read_seed
 from app.catalogue.tables import TABLES, AliasRow, RevisionRow
+from app.database import consistent
 
 F = TypeVar("F", bound=facts.Fact)
 
@@ -187,8 +189,44 @@ def current_revision(session: Session) -> str | None:
     return cast("str | None", session.execute(statement.order_by(newest).limit(1)).scalar())
 
 
-def load_catalogue(session: Session) -> Catalogue:
+def newest_state(engine: Engine) -> int | None:
+    """Counts the states the database's catalogue has been in; None where it holds none."""
+    column = RevisionRow.__table__.c.id  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        return cast("int | None", connection.execute(select(func.max(column))).scalar())
+
+
+def read_state(engine: Engine, known: tuple[int, Catalogue] | None = None) -> tuple[int, Catalogue]:
+    """The newest state's number and its snapshot, both of the same moment.
+
+    Only kinds that were edited since the ``known`` state are read; the rest is taken from there.
+
+    Raises:
+        LookupError: the database holds no catalogue yet.
+    """
+    column = RevisionRow.__table__.c.id  # type: ignore[attr-defined]
+    with consistent(engine) as connection, Session(bind=connection) as session:
+        if known is None:
+            catalogue = load_catalogue(session)
+        else:
+            catalogue = load_catalogue(session, known[1], _edited_since(session, known[0]))
+        return cast("int", session.execute(select(func.max(column))).scalar()), catalogue
+
+
+def _edited_since(session: Session, state: int) -> frozenset[str]:
+    """Kinds with edits since a state; all of them where a release came."""
+    columns = EditRow.__table__.c  # type: ignore[attr-defined]
+    edits = select(columns.kind).where(columns.revision_id > state).distinct()
+    kinds = frozenset(session.execute(edits).scalars())
+    return kinds if kinds <= KINDS.keys() else frozenset(KINDS)
+
+
+def load_catalogue(
+    session: Session, known: Catalogue | None = None, kinds: Iterable[str] = tuple(KINDS)
+) -> Catalogue:
     """The snapshot of the database as the session sees it.
+
+    Where an older one is ``known``, only ``kinds`` are read and the rest is taken from it.
 
     Raises:
         LookupError: the database holds no catalogue yet.
@@ -197,7 +235,10 @@ def load_catalogue(session: Session) -> Catalogue:
     if revision is None:
         msg = "The database holds no catalogue: load the seed first."
         raise LookupError(msg)
-    stored = {name: tuple(_stored(session, name)) for name in KINDS}
+    anew = frozenset(KINDS if known is None else kinds)
+    stored = {name: tuple(_stored(session, name)) for name in anew}
+    if known is not None and anew < KINDS.keys():
+        return _assemble(revision, stored, known.aliases, known)
     columns = AliasRow.__table__.c  # type: ignore[attr-defined]
     rows = session.execute(
         select(columns.kind, columns.alias, columns.slug, columns.note, columns.source).order_by(
@@ -216,11 +257,18 @@ def _stored(session: Session, kind: str) -> Iterable[facts.Fact]:
 
 
 def _assemble(
-    revision: str, found: Mapping[str, tuple[facts.Fact, ...]], aliases: tuple[Alias, ...]
+    revision: str,
+    found: Mapping[str, tuple[facts.Fact, ...]],
+    aliases: tuple[Alias, ...],
+    known: Catalogue | None = None,
 ) -> Catalogue:
+    """A snapshot of what was ``found``; kinds that were not are those of a ``known`` one."""
+    kept = {} if known is None else {k: e for k, e in known._by_kind.items() if k not in found}
     by_kind = MappingProxyType(
         {
-            kind: MappingProxyType({fact.slug: fact for fact in map(_plain, found[kind])})
+            kind: kept[kind]
+            if kind in kept
+            else MappingProxyType({fact.slug: fact for fact in map(plain_fact, found[kind])})
             for kind in KINDS
         }
     )
@@ -244,9 +292,14 @@ def _assemble(
         sources=_sources(by_kind, aliases),
         _by_kind=by_kind,
         _canonical=MappingProxyType(
-            {kind: _names(kind, entries, aliases) for kind, entries in by_kind.items()}
+            {
+                kind: known._canonical[kind]
+                if known is not None and kind in kept
+                else _names(kind, entries, aliases)
+                for kind, entries in by_kind.items()
+            }
         ),
-        _prices=_price_index(prices),
+        _prices=known._prices if known is not None and "prices" in kept else _price_index(prices),
     )
 
 
@@ -257,7 +310,7 @@ def _typed(
     return cast("Mapping[str, F]", by_kind[kind])
 
 
-def _plain(fact: facts.Fact) -> facts.Fact:
+def plain_fact(fact: facts.Fact) -> facts.Fact:
     """The fact with its amounts spelt without trailing zeros."""
     amounts = {
         name: plain_decimal(value)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.pages import (
+    admin,
     advisor,
     browse,
     compare,
@@ -40,6 +41,7 @@ for _part in (
     value,
     yours,
     imports,
+    admin,
 ):
     router.include_router(_part.router)
 

@@ -19,7 +19,7 @@ from app.builds.importing import configure_query, figures_of, wanting
 from app.builds.problems import InvalidSpecError
 from app.builds.query import problems_of
 from app.catalogue.importers.config_keys import KEYS, Ask
-from app.catalogue.importers.drafts import Check, Draft, Kind, ModelDraft, check_of
+from app.catalogue.importers.drafts import CountCheck, Draft, Kind, ModelDraft, check_of
 from app.catalogue.importers.gguf_model import read_gguf, reading_of, summary_from_text
 from app.catalogue.importers.hugging_face import FACTS, Reading, read_config
 from app.catalogue.importers.json_text import UnreadableError
@@ -94,7 +94,7 @@ class Preview:
     draft: Draft
     facts: Facts
     wanting: list[str]
-    check: Check | None = None
+    check: CountCheck | None = None
     asks: tuple[Ask, ...] = ()
     layers: str = ""
     mix: list[tuple[str, str, str]] = field(default_factory=list)

@@ -55,9 +55,9 @@ def none_tried_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_quicker_answers_make_prompts_wait() -> None:
     # four users, a prompt of one second: after answers of 20 s each finds nobody before it, nearly;
     # after answers of 2 s it finds one or two
-    assert spread_s(1.0, 20.0, 4.0) == pytest.approx((-16 + np.sqrt(16**2 + 80)) / 2)
-    assert spread_s(1.0, 2.0, 4.0) == pytest.approx((2 + np.sqrt(4 + 8)) / 2)
-    assert spread_s(1.0, 20.0, 4.0) < spread_s(1.0, 2.0, 4.0)
+    assert spread_s(1.0, 1.0, 20.0, 4.0) == pytest.approx((-16 + np.sqrt(16**2 + 80)) / 2)
+    assert spread_s(1.0, 1.0, 2.0, 4.0) == pytest.approx((2 + np.sqrt(4 + 8)) / 2)
+    assert spread_s(1.0, 1.0, 20.0, 4.0) < spread_s(1.0, 1.0, 2.0, 4.0)
 
 
 @pytest.mark.parametrize(

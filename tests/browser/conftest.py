@@ -14,8 +14,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from app.database import open_database
 from app.main import create_app
 from app.settings import Settings
+from app.tokens import create_token
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +30,24 @@ addEventListener("securitypolicyviolation", (e) =>
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the served application keeps its data."""
+    return f"sqlite:///{tmp_path_factory.mktemp('browser') / 'browser.db'}"
+
+
+@pytest.fixture(scope="session")
+def editor_token(address: str, database_url: str) -> str:  # the address: it has to run first
+    """A token that may edit."""
+    database = open_database(database_url)
+    secret = create_token(database, "Ada", ["edit"])
+    database.dispose()
+    return secret
+
+
+@pytest.fixture(scope="session")
+def address(database_url: str) -> Iterator[str]:
     """The application, served on a free port."""
-    database = tmp_path_factory.mktemp("browser") / "browser.db"
-    app = create_app(Settings(database_url=f"sqlite:///{database}"))
+    app = create_app(Settings(database_url=database_url))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

@@ -83,6 +83,25 @@ PAGES = {
     "embedded chart": "/embed/cost",
     "unknown share": "/s/nothing",
     "unknown page": "/nowhere",
+    "signing in": "/admin",
+}
+GPU = "/admin/catalogue/gpus/nvidia-l4"
+#: Pages of editors; those without an address are reached by a form.
+EDITING = {
+    "editing": "/admin",
+    "editing, found": "/admin?q=4090",
+    "editing, items": "/admin/catalogue/prices",
+    "editing, item": GPU,
+    "editing, bad input": GPU,
+    "editing, two at once": GPU,
+    "editing, new item": "/admin/add/models",
+    "editing, new price": "/admin/add/prices?item_kind=gpu&item=nvidia-l4",
+    "editing, old prices": "/admin/old-prices",
+    "editing, import": "/admin/import",
+    "editing, compared": "/admin/import",
+    "editing, history": "/admin/history",
+    "editing, one edit": "/admin/history",
+    "editing, newer seed": "/admin/newer",
 }
 #: Pages of a share: what follows its address.
 SHARED = ("share", "report", "embedded verdicts", "embedded chart")
@@ -136,6 +155,41 @@ OUTLINE = """() => {
   const style = getComputedStyle(document.activeElement);
   return [document.activeElement.tagName, style.outlineStyle, parseFloat(style.outlineWidth)];
 }"""
+
+
+def visit_as_editor(page: Page, address: str, name: str, token: str) -> None:
+    """Open a page of the editors, signed in; what a form leads to is made first."""
+    page.goto(address + EDITING[name])
+    page.fill("#token", token)
+    page.click("main form button")
+    page.wait_for_load_state("networkidle")
+    if name == "editing, bad input":
+        page.fill("#f-tdp_w", "many")
+        page.click(".edit-form .button >> nth=0")
+    if name == "editing, two at once":
+        other = page.context.new_page()
+        other.goto(address + GPU)
+        taken = "73" if other.input_value("#f-tdp_w") != "73" else "74"
+        for one, value in ((other, taken), (page, "75")):
+            one.fill("#f-tdp_w", value)
+            one.fill("#reason", "a test")
+            one.fill("#source", "https://example.org")
+            one.click(".edit-form .button >> nth=0")
+            one.wait_for_load_state("networkidle")
+        other.close()
+        assert page.locator(".clash").count() == 1
+    if name == "editing, compared":
+        page.select_option("#kind", "gpus")
+        page.fill("#csv", "slug,l2_mb\nnvidia-l4,49\nnvidia-l40s,many\n")
+        page.fill("#reason", "a test")
+        page.fill("#source", "https://example.org")
+        page.click("form[aria-labelledby=file-h] .button")
+    if name == "editing, one edit":
+        if page.locator(".edits-table a").count() == 0:
+            visit_as_editor(page.context.new_page(), address, "editing, two at once", token)
+            page.reload()
+        page.click(".edits-table a >> nth=0")
+    page.wait_for_load_state("networkidle")
 
 
 def unexpected(complaints: list[str]) -> list[str]:
@@ -218,6 +272,26 @@ def test_nothing_moves_for_those_who_asked_for_rest(
     page.wait_for_timeout(200)
     moved = page.evaluate("window.moved")
     assert (moved == 0) if motion == "reduce" else (moved > 0)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", EDITING)
+def test_pages_of_editors_are_accessible_too(
+    watched: Watched,
+    open_page: Open,
+    address: str,
+    editor_token: str,
+    name: str,
+    theme: Any,
+    width: int,
+) -> None:
+    page = open_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    visit_as_editor(page, address, name, editor_token)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(RUN_AXE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert unexpected(watched.complaints) == []
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,28 @@ def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert stopped.value.code == 0
     assert capsys.readouterr().out == f"rigwise {__version__}\n"
+
+
+def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(
+    own_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["token", "list"]) == 0
+    assert "editing is switched off" in capsys.readouterr().out
+    assert main(["token", "create", "--name", "Ada", "--scope", "edit", "--days", "30"]) == 0
+    made = capsys.readouterr()
+    secret = made.out.strip()
+    assert secret.startswith("rw_")
+    assert "shown only now" in made.err
+    assert main(["token", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith("Ada: edit; good, until ")
+    assert "never used" in listed
+    assert secret not in listed
+    assert main(["token", "create", "--name", "Ada"]) == 2
+    assert "already" in capsys.readouterr().err
+    assert main(["token", "revoke", "--name", "Ada"]) == 0
+    assert main(["token", "revoke", "--name", "Ada"]) == 2
+    capsys.readouterr()
+    assert main(["token", "list", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [(t["name"], t["scopes"], t["state"]) for t in facts] == [("Ada", ["edit"], "revoked")]

@@ -26,6 +26,8 @@ PAGES = [
     "/compare?a=gpu%3Dnvidia-geforce-rtx-5090&b=cpu%3Dno-such-cpu&c=cpu%3Damd-epyc-9554p",
     BUILD.replace("/configure?", "/sweep?axis=concurrency&"),
     BUILD.replace("/configure?", "/configure/upgrades?"),
+    "/admin",
+    "/admin/sign-in",
     "/s/nothing",
     "/nowhere",
 ]

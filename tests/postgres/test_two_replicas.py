@@ -13,7 +13,10 @@ from app.catalogue.tables import TABLES, RevisionRow
 from app.main import create_app
 from app.settings import Settings
 from app.start import Started, start
+from app.tokens import create_token
 from tests.client import Client
+from tests.editing.conftest import Service, running
+from tests.editing.test_following import seconds_until
 
 pytestmark = pytest.mark.postgres
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
@@ -70,6 +73,29 @@ def test_a_share_made_on_one_is_read_on_the_other(clients: list[Client]) -> None
     assert answer.status_code == 200
     assert one.post("/api/v1/estimates", json=SPEC).text in answer.text
     assert answer.text == one.get(place).text
+
+
+def test_an_edit_on_one_shows_on_the_other_and_is_undone(
+    postgresql_url: str, replicas: list[Started], portal: BlockingPortal
+) -> None:
+    secret = create_token(replicas[0].database, "Ada", ["edit"])
+    slug, seed = "nvidia-geforce-rtx-4090", replicas[0].world.catalogue.revision
+    with running(postgresql_url, portal) as one, running(postgresql_url, portal) as other:
+        editor, reader = Service(one, portal, secret), Service(other, portal)
+        seen = editor.version("gpus", slug)
+        made = editor.change("gpus", slug, tdp_w=451, launch_price_usd="1600.10")
+        assert made.status_code == 200, made.text
+        assert seconds_until(lambda: reader.catalogue.revision == made.json()["revision"]) < 2
+        told = reader.rest("GET", f"/gpus/{slug}").json()
+        assert (told["tdp_w"], told["launch_price_usd"]) == (451, "1600.1")
+        assert reader.rest("GET", f"/catalogue/changes?since={seed}").json()["total"] == 1
+        late = Service(other, portal, secret).change_from(seen, "gpus", slug, tdp_w=452)
+        assert late.status_code == 409
+        assert late.json()["conflicts"][0]["theirs"] == 451
+        undo = f"/catalogue/edits/{made.json()['edit']}/undo"
+        assert editor.rest("POST", undo, {"reason": "a slip"}).json()["revision"] == seed
+        assert seconds_until(lambda: reader.catalogue.revision == seed) < 2
+        assert reader.catalogue == editor.catalogue
 
 
 def test_it_is_ready(clients: list[Client]) -> None:

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Literal
 
 from app.builds.assessment import Vat
-from app.builds.assumptions import CostAssumptions, Remainder, first_day
+from app.builds.assumptions import CostAssumptions, Remainder
 from app.builds.spec import Condition
+from app.catalogue.dates import first_day
 from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryModuleFacts, PriceFacts
 from app.catalogue.snapshot import Catalogue
 from app.costing.money import AmountRange, UnknownCurrencyError, convert, exchange_factor
@@ -296,9 +297,11 @@ def _observation(price: PriceFacts, of_gib: Decimal | None = None) -> Observatio
 def vat_of(price: PriceFacts) -> Vat:
     """Whether a price contains VAT or sales tax.
 
-    As its own row says. Else: prices seen in the US are before sales tax, as they are always given
-    there; shops in Europe have to show theirs with VAT.
+    As its own row says, in its field or in words. Else: prices seen in the US are before sales
+    tax, as they are always given there; shops in Europe have to show theirs with VAT.
     """
+    if price.vat == "included" or price.vat == "excluded":
+        return price.vat
     said = f"{price.name} {price.notes or ''}".lower()
     if "vat included" in said or "incl. vat" in said or "incl. taxes" in said:
         return "included"

@@ -183,7 +183,7 @@ DRAFTS: Final[dict[Kind, type[Draft]]] = {"model": ModelDraft, "gpu": GpuDraft, 
 AGREES_WITHIN_PERCENT: Final = 1.0
 
 
-class Check(BaseModel):
+class CountCheck(BaseModel):
     """The computed count of parameters beside the published one."""
 
     computed_b: float | None = None
@@ -193,16 +193,16 @@ class Check(BaseModel):
     words: str = ""
 
 
-def check_of(draft: ModelDraft) -> Check:
+def check_of(draft: ModelDraft) -> CountCheck:
     """Compare what the dimensions imply with what the maker publishes."""
     computed, published = draft.params_total_b, draft.params_published_b
     if computed is None or published is None:
-        return Check(computed_b=computed, published_b=published)
+        return CountCheck(computed_b=computed, published_b=published)
     difference = (computed / published - 1) * 100
     agrees = abs(difference) <= AGREES_WITHIN_PERCENT
     shown = f"{difference:+.2f} %".replace("-", "\u2212")
     words = "agrees with the published count" if agrees else "differs from the published count"
-    return Check(
+    return CountCheck(
         computed_b=computed,
         published_b=published,
         difference_percent=round(difference, 4),
