@@ -15,6 +15,7 @@ VENV_PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--only-binary :all: --require-hashes
 TEST_ARGS ?=
+TEST_WORKERS ?= auto
 BENCH_ARGS ?=
 
 .PHONY: help setup run test check format bench bench-accuracy openapi screenshots lock clean
@@ -28,7 +29,7 @@ run: setup ## the service
 
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
 	@scripts/system-packages chromium postgresql default-jre-headless
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) $(TEST_ARGS)
 
 check: $(VENV)/.dev ## formatting, lint, types, imports between rooms
 	$(BIN)/ruff format --check .

@@ -1,6 +1,5 @@
 """The advisor's search against every build worked out by itself, on 200 small catalogues."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,9 +24,46 @@ NEAR = 1e-9
 WHOLE_EVERY = 10
 #: Of so many catalogues one is taken as it comes, though nothing in it may do what is asked.
 EMPTY_EVERY = 8
-#: Draws that have builds with two kinds of card that do what is asked.
-MIXED_LEAST = 30
-seen: Counter[str] = Counter()
+#: Draws in which builds with two kinds of card do what is asked: rare, so some are named.
+MIXED = frozenset(
+    {
+        1,
+        4,
+        7,
+        12,
+        13,
+        15,
+        17,
+        18,
+        22,
+        23,
+        25,
+        27,
+        28,
+        33,
+        34,
+        35,
+        36,
+        39,
+        43,
+        47,
+        49,
+        50,
+        51,
+        52,
+        53,
+        54,
+        56,
+        69,
+        70,
+        71,
+        80,
+        81,
+        83,
+        85,
+        97,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +98,8 @@ def case_of(world: World, seed: int) -> Case:
 @pytest.mark.parametrize("seed", range(CATALOGUES))
 def test_the_search_finds_what_going_through_everything_finds(world: World, seed: int) -> None:
     case = case_of(world, seed)
-    seen["draws"] += 1
-    seen["two kinds of card"] += any(len(b.machine.spec.gpus) > 1 for b in case.slow.good)
+    if seed in MIXED:
+        assert any(len(build.machine.spec.gpus) > 1 for build in case.slow.good)
     if case.ready is None or case.kept is None:
         assert not case.slow.builds, f"refused, though there are builds: {case.question}"
         return
@@ -74,13 +110,6 @@ def test_the_search_finds_what_going_through_everything_finds(world: World, seed
         same_front(case, case.kept.cost_requests, "requests_per_hour")
     if seed % WHOLE_EVERY == 0:
         assessed_alike(case)
-
-
-def test_the_draws_have_what_is_rare() -> None:
-    """Of what few questions come to, enough was among the builds that do what is asked."""
-    if seen["draws"] < CATALOGUES:
-        pytest.skip("only some catalogues were drawn")
-    assert seen["two kinds of card"] >= MIXED_LEAST, seen
 
 
 def same_list(case: Case, ready: Search, best: Builds | None) -> None:
