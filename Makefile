@@ -18,7 +18,7 @@ TEST_ARGS ?=
 TEST_WORKERS ?= auto
 BENCH_ARGS ?=
 
-.PHONY: help setup run test check format bench bench-accuracy openapi screenshots lock clean
+.PHONY: help setup run test check format bench bench-accuracy openapi messages screenshots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-accuracy: $(VENV)/.dev $(VENV_PEERS)/.made ## errors on measured runs, bes
 openapi: $(VENV)/.runtime ## rewrite openapi.json
 	$(BIN)/rigwise openapi > openapi.json.new
 	mv openapi.json.new openapi.json
+
+messages: $(VENV)/.dev ## bring app/language/*.po up to date with templates and code
+	@$(BIN)/python -m scripts.messages
 
 screenshots: setup $(VENV)/.dev ## rewrite docs/screenshots
 	@scripts/system-packages chromium

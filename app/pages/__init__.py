@@ -13,6 +13,7 @@ from app.pages import (
     guide,
     home,
     imports,
+    language,
     method,
     report,
     share,
@@ -42,6 +43,7 @@ for _part in (
     yours,
     imports,
     admin,
+    language,
 ):
     router.include_router(_part.router)
 

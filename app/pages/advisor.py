@@ -23,6 +23,7 @@ from app.builds.assess import World
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import MAX_FIELDS
 from app.pages import advisor_form as forms
+from app.pages.language import language_of, said, speaking
 from app.pages.rendering import page
 from app.pages.words import Figures
 from app.searches import TICK_S, Searches
@@ -122,7 +123,9 @@ async def _events(
             yield _event("progress", _how_far(heard, perf_counter() - began))
         done = searching.result()
         html = bytes(_page(request, world, done, "advisor/body.html").body).decode()
-        yield _event("answer", {"query": done.query, "status": _said(done), "html": html})
+        with speaking(language_of(request)):
+            status = said(_status(done))
+        yield _event("answer", {"query": done.query, "status": status, "html": html})
     finally:
         searching.cancel()
 
@@ -137,7 +140,7 @@ def _how_far(heard: Iterable[Progress], seconds: float) -> dict[str, Any]:
     }
 
 
-def _said(asked: Asked) -> str:
+def _status(asked: Asked) -> str:
     """What is read out when the answer stands."""
     if asked.found is None:
         return "The question needs another look."

@@ -223,7 +223,7 @@ def _cost_answer(comparison: Comparison) -> str:
         if whole is not None:
             years = a.spec.economics.years
             amount = text(whole, "money", currency=a.cost.currency)
-            parts.append(f"{letter} {amount} over {years} year{'' if years == 1 else 's'}")
+            parts.append(f"{letter} {amount} over {years} {'year' if years == 1 else 'years'}")
     if not parts:
         return "What they cost over the years is not known: prices or watts are missing."
     return f"Solid is the purchase; hatched, with electricity: {listed(parts)}."

@@ -1,4 +1,4 @@
-"""Templates, static addresses and the reader's theme: what every page needs to be written."""
+"""Templates, static addresses, the reader's theme and language: what every page is written with."""
 
 import hashlib
 from functools import lru_cache
@@ -16,10 +16,13 @@ from app.builds.answers.verdicts import WORDS
 from app.builds.assessment import Assessment
 from app.builds.query import GPU_COUNT_KEYS, GPU_KEYS, spec_to_query
 from app.builds.spec import BuildSpec
+from app.builds.words import capital
 from app.exports.drawing import Drawing, svg
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
+from app.language.languages import LANGUAGES, OWN_NAMES, Language
 from app.pages import charts, cost_chart, graphics, pareto_chart, snippets, words
 from app.pages import form as forms
+from app.pages.language import language_of, speak, speaking
 from app.pages.terms import start_page, term
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,26 +91,32 @@ def page(
     headers: dict[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Write one page or fragment."""
-    theme = theme_of(request)
+    """Write one page or fragment, in the reader's language."""
+    theme, language = theme_of(request), language_of(request)
     start_page()
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            request=request,
-            path=request.url.path,
-            theme=theme,
-            next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
-            version=__version__,
-            **context,
+    with speaking(language):
+        html = (
+            _environment(language)
+            .get_template(template)
+            .render(
+                request=request,
+                path=request.url.path,
+                theme=theme,
+                next_theme=THEMES[(THEMES.index(theme) + 1) % len(THEMES)],
+                language=language,
+                languages=[(name, OWN_NAMES[name]) for name in LANGUAGES],
+                version=__version__,
+                **context,
+            )
         )
-    )
-    return HTMLResponse(html, status_code=status, headers=headers)
+    response = HTMLResponse(html, status_code=status, headers=headers)
+    response.headers["Content-Language"] = language
+    response.headers.append("Vary", "Accept-Language, Cookie")
+    return response
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=len(LANGUAGES))
+def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ROOT / "templates"),
         autoescape=select_autoescape(default=True),
@@ -141,4 +150,6 @@ def _environment() -> Environment:
         snippets=snippets,
     )
     environment.filters["query"] = spec_to_query
+    environment.filters["capital"] = capital
+    speak(environment, language)
     return environment

@@ -252,7 +252,8 @@ def _test(row: MeasurementFacts) -> str:
     parts = []
     if row.prompt_tokens or row.generated_tokens:
         sides = (row.prompt_tokens, row.generated_tokens)
-        parts.append(" → ".join("–" if not side else grouped(side) for side in sides) + " tokens")
+        asked, answered = ("–" if not side else grouped(side) for side in sides)
+        parts.append(f"{asked} → {answered} tokens")
     if row.context_depth:
         parts.append(f"{grouped(row.context_depth)} in the cache")
     if row.concurrency and row.concurrency != 1:

@@ -10,6 +10,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from app.pages.language import said
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -671,7 +673,7 @@ def term(slug: str, words: str = "") -> Markup:
         KeyError: the glossary has no such entry.
     """
     entry = TERMS[slug]
-    shown = escape(words or entry.name)
+    shown = escape(said(words or entry.name))
     linked = _linked.get()
     if linked is not None:
         if slug in linked:

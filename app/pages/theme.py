@@ -1,11 +1,11 @@
 """Light, dark, or as the reader's device says: kept in a cookie so that no page flashes."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
+from app.pages.addresses import own_address
 from app.pages.rendering import THEME_COOKIE, THEMES
 
 router = APIRouter()
@@ -18,7 +18,7 @@ def choose_theme(
     back: Annotated[str, Form(max_length=8000)] = "/",
 ) -> RedirectResponse:
     """Remember the theme for a year and go back to the page it was chosen on."""
-    response = RedirectResponse(_own_address(back), status_code=303)
+    response = RedirectResponse(own_address(back), status_code=303)
     chosen = theme if theme in THEMES else "auto"
     # Readable by the page's script, which switches without a reload; it holds nothing secret.
     response.set_cookie(
@@ -29,10 +29,3 @@ def choose_theme(
         secure=request.url.scheme == "https",
     )
     return response
-
-
-def _own_address(back: str) -> str:
-    """Only addresses on this site: a path, never another host."""
-    parts = urlsplit(back)
-    local = not parts.scheme and not parts.netloc and back.startswith("/")
-    return back if local and not back.startswith(("//", "/\\")) else "/"

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from app.builds.styles import UNKNOWN, YES_NO, Value, dig, exact, in_words, text
 from app.builds.words import CURRENCY_SIGNS, significant
+from app.pages.language import figure_in, said
 
 __all__ = [
     "CURRENCY_SIGNS",
@@ -30,8 +31,9 @@ def figure(
 ) -> Markup:
     """One figure as HTML. Nothing known is said in words, never as 0."""
     if value is None:
-        return Markup('<span class="unknown">unknown</span>')
+        return Markup('<span class="unknown">{}</span>').format(said(UNKNOWN))
     shown, sign = in_words(value, style, currency)
+    shown = figure_in(shown)
     where = Markup(' data-figure="{}"').format(path) if path else Markup("")
     tail = Markup('<span class="u">\u202f{}</span>').format(sign) if unit and sign else Markup("")
     return Markup('<data value="{}"{}>{}</data>{}').format(exact(value), where, shown, tail)

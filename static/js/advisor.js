@@ -17,8 +17,8 @@
     stop();
     best = null;
     if (remember) history.pushState(null, "", `/advisor?${asked}`);
-    show("Searching", "Every build one could order is looked at.");
-    status.textContent = "Searching.";
+    show(window.word("searching"), window.word("every-build"));
+    status.textContent = window.word("searching");
     place.querySelector("#answer").setAttribute("aria-busy", "true");
     document.getElementById("working").scrollIntoView({ block: "nearest" });
     source = new EventSource(`/advisor/stream?${asked}`);
@@ -31,7 +31,7 @@
   function show(strong, words) {
     const working = document.getElementById("working");
     working.hidden = false;
-    document.getElementById("cancel").hidden = source === null && strong !== "Searching";
+    document.getElementById("cancel").hidden = source === null && strong !== window.word("searching");
     document.getElementById("working-seconds").textContent = strong;
     document.getElementById("working-words").textContent = words;
   }
@@ -39,8 +39,8 @@
   function follow(now) {
     best = now.best;
     const count = now.assessed.toLocaleString("en").replaceAll(",", "\u202f");
-    let words = now.assessed ? `${count} builds worked out` : "getting prices together";
-    if (now.best) words += ` · best so far: ${now.best}`;
+    let words = now.assessed ? window.word("worked-out", count) : window.word("prices");
+    if (now.best) words += ` · ${window.word("best-so-far", now.best)}`;
     show(`${now.seconds.toFixed(0)} s`, words);
   }
 
@@ -72,9 +72,9 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("#cancel")) {
       stop();
-      const words = best ? `Best until then: ${best}.` : "Nothing was found until then.";
-      show("Cancelled.", words);
-      status.textContent = `Search cancelled. ${words}`;
+      const words = best ? window.word("best-until-then", best) : window.word("nothing-found");
+      show(window.word("cancelled"), words);
+      status.textContent = `${window.word("cancelled")} ${words}`;
       document.querySelector("#ask button[type=submit]").focus();
       return;
     }

@@ -29,10 +29,10 @@
     const word = button.dataset.word || (button.dataset.word = button.textContent);
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      button.textContent = window.word("copied");
     } catch {
       if (source) getSelection().selectAllChildren(source);
-      else window.prompt("The link to copy:", text);
+      else window.prompt(window.word("link"), text);
     }
     setTimeout(() => { button.textContent = word; }, 2000);
   });
@@ -128,7 +128,7 @@
     const toggle = document.querySelector(".rail-toggle");
     if (!toggle) return;
     toggle.setAttribute("aria-expanded", String(open));
-    toggle.textContent = open ? "Close" : "Details";
+    toggle.textContent = window.word(open ? "close" : "details");
     toggle.closest(".rail").classList.toggle("open", open);
   }
 
@@ -169,12 +169,12 @@
     document.getElementById("form-summary")?.remove();
     for (const [key, closed] of Object.entries(state.closed)) dim(form.elements[key], closed);
     for (const [fold, count] of Object.entries(state.changed)) {
-      document.getElementById(`count-${fold}`).textContent = count ? `${count} changed` : "";
+      document.getElementById(`count-${fold}`).textContent = count ? window.word("changed", count) : "";
     }
     for (const [key, value] of Object.entries(state.filled)) {
       const field = form.elements[key];
       if (field?.tagName === "INPUT") field.placeholder = value;
-      else if (key === "engine") field.options[0].textContent = field.value ? "Usual here" : `Usual here: ${value}`;
+      else if (key === "engine") field.options[0].textContent = field.value ? window.word("usual") : window.word("usual-is", value);
     }
   }
 

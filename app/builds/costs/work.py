@@ -149,7 +149,7 @@ def _sentence(
             f"No demand is stated, so it works without a pause for {economics.hours_per_day:g} "
             f"hours a day{served}, {at_once}."
         )
-    wanted = f"{_count(asked)} request{'' if asked == 1 else 's'} an hour"
+    wanted = f"{_count(asked)} {'request' if asked == 1 else 'requests'} an hour"
     if capacity.typical is None or capacity.low is None or busy is None:
         return f"Whether it can serve {wanted} is unknown, because its speed is."
     most = f"{_count(capacity.typical)} an hour, {at_once}"

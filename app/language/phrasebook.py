@@ -1,0 +1,263 @@
+"""Sentences made in code, in another language.
+
+Code below the pages says its sentences in English, as f-strings: ``f"needs {gib(need)} more"``. The
+catalogue of a language holds each as a message with numbered gaps, "needs {0} more", found in the
+source by `extraction`. A sentence is turned by finding the message it was made from: what fills the
+gaps is turned in the same way, or stays where it is a name. So answers keep one spelling wherever
+they are stored or compared, and a share can be read in any language.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from babel.messages.pofile import read_po
+
+from app.language.languages import Language
+from app.language.numbers import localized
+
+_HERE: Final = Path(__file__).parent
+_GAP: Final = re.compile(r"\{(\d+)\}")
+_RUN: Final = re.compile(r"((?:\{\d+\} ?)*\{\d+\})")
+#: Between two sentences, or between parts that a sentence lists.
+_BREAKS: Final = (
+    r"(?<=[.!?])\s+",
+    r" \(|\)",
+    r"(?<=[:;])\s+| · | — | \+ ",
+    r",\s|× [\d.,]+ ",
+    r"(?<=^[A-D])\s",  # the builds of a comparison
+    r",\s(?=[^,]*$)",
+    r"(?<=[\d%€–])[ \u202f](?=[a-z])",
+)
+_SENTENCE_END: Final = re.compile(r"[a-z0-9)%][.!?]\s+[A-Z]")
+_ADDRESS: Final = ("http://", "https://", "/")
+#: Words that are no name, as a hint of how much of a text is still to turn.
+_PROSE: Final = re.compile(r"(?<![\w./_-])(?!min\b)[a-z]{2,}\b(?![/_-]|\.\w|[.\w]*[\d(])")
+#: Messages that are tried on one text.
+_TRIED: Final = 30
+#: How deep gaps within gaps are followed.
+_DEPTH: Final = 6
+_KEPT: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message with gaps: what it looks like, and what it is in the other language.
+
+    Gaps without a word between them are one run: where one ends shows only in what they hold.
+    """
+
+    shape: re.Pattern[str]
+    runs: tuple[tuple[int, ...], ...]  # the numbers of the gaps in each run, from left to right
+    anchor: str  # the longest of its words in one piece: quick to look for
+    said: str
+    more: bool  # its last gap holds whatever follows its last sentence
+
+    @staticmethod
+    def of(source: str, said: str) -> "Message":
+        """From the two texts of a catalogue's entry."""
+        pieces = _RUN.split(source)
+        literals = pieces[0::2]
+        runs = tuple(tuple(int(n) for n in _GAP.findall(run)) for run in pieces[1::2])
+        shape = "(.*?)".join(re.escape(literal) for literal in literals)
+        more = len(literals) > 1 and not literals[-1] and literals[-2].endswith((". ", ": ", "; "))
+        return Message(re.compile(shape, re.DOTALL), runs, max(literals, key=len), said, more)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A text in another language, and what of it no message made: how many words, and which."""
+
+    said: str
+    left: int = 0
+    pieces: tuple[str, ...] = ()
+
+    @staticmethod
+    def joined(said: str, parts: Iterable["Turned"]) -> "Turned":
+        """A text put together of parts."""
+        whole = list(parts)
+        pieces = tuple(chain.from_iterable(part.pieces for part in whole))
+        return Turned(said, sum(part.left for part in whole), pieces)
+
+
+@dataclass
+class Phrasebook:
+    """All messages of one language. ``missing`` hears of every text that none of them made.
+
+    Several messages may look as if they had made a sentence. The one that leaves fewest words
+    unturned did; of equals the one with most words of its own.
+    """
+
+    language: Language
+    messages: Mapping[str, str]
+    missing: Callable[[str], None] | None = None
+
+    def __post_init__(self) -> None:
+        known = {**dict(_without_ends(self.messages)), **self.messages}
+        gapped = [source for source in known if _GAP.search(source)]
+        self._exact = {s: t for s, t in known.items() if s not in set(gapped)}
+        gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
+        self._shaped = [Message.of(source, known[source]) for source in gapped]
+        self._turn = lru_cache(maxsize=_KEPT)(self._best)
+
+    def __call__(self, text: str) -> str:
+        """The text in this language; what no message made stays, with the language's figures."""
+        turned = self._part(text, _DEPTH)
+        if self.missing is not None:
+            for piece in turned.pieces:
+                self.missing(piece)
+        # what was not said by the program, such as a note, stays in the language of its maker
+        if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
+            return localized(text, self.language)
+        return turned.said
+
+    def message(self, message: str) -> str:
+        """One message of a template, by its own words; as it is where it has no translation."""
+        said = self.messages.get(message)
+        if said is None and self.missing is not None:
+            self.missing(message)
+        return message if said is None else said
+
+    def _part(self, text: str, depth: int) -> Turned:
+        """A text with what stands around it."""
+        bare = text.strip()
+        if not any(letter.isalpha() for letter in bare):
+            return Turned(localized(text, self.language))
+        if bare.startswith(_ADDRESS):
+            return Turned(text)
+        start = text.index(bare)
+        turned = self._turn(bare, depth)
+        return Turned.joined(text[:start] + turned.said + text[start + len(bare) :], [turned])
+
+    def _best(self, text: str, depth: int) -> Turned:
+        variants = list(_variants(text))
+        for variant in variants:
+            if variant.text in self._exact:
+                return Turned(variant.back(self._exact[variant.text]))
+        best: Turned | None = None
+        if depth:
+            for found in chain(self._shaped_like(variants, depth), self._pieces(text, depth)):
+                if best is None or found.left < best.left:
+                    best = found
+                if not best.left:
+                    return best
+        left = sum(1 for _ in _PROSE.finditer(text))
+        if best is not None and best.left < left:
+            return best
+        return Turned(localized(text, self.language), left, (text,) if left else ())
+
+    def _shaped_like(self, variants: Sequence["_Variant"], depth: int) -> Iterator[Turned]:
+        tried = 0
+        for message in self._shaped:
+            for variant in variants:
+                if message.anchor not in variant.text:
+                    continue
+                match = message.shape.fullmatch(variant.text)
+                if match is None:
+                    continue
+                within = match.groups()[:-1] if message.more else match.groups()
+                if any(_SENTENCE_END.search(part) for part in within):
+                    continue
+                found = self._filled(message, match.groups(), depth - 1)
+                yield Turned.joined(variant.back(found.said), [found])
+                tried += 1
+                if tried == _TRIED:
+                    return
+
+    def _filled(self, message: Message, parts: Sequence[str], depth: int) -> Turned:
+        values: dict[int, Turned] = {}
+        for run, part in zip(message.runs, parts, strict=True):
+            values |= zip(run, self._parts(part, len(run), depth), strict=True)
+        # a space that stands between two gaps is in the message and in what the second holds
+        said = _GAP.sub(lambda gap: values[int(gap[1])].said, message.said).replace("  ", " ")
+        return Turned.joined(said, values.values())
+
+    def _parts(self, text: str, count: int, depth: int) -> list[Turned]:
+        """What so many gaps beside each other hold, turned; the last ones may be empty."""
+        whole = [self._part(text, depth), *[Turned("")] * (count - 1)]
+        if count == 1 or not whole[0].left:
+            return whole
+        best = whole
+        for space in re.finditer(r"[ ,]", text):
+            head = self._part(text[: space.start()], depth)
+            tail = self._parts(text[space.start() :], count - 1, depth)
+            if head.left + sum(t.left for t in tail) < sum(t.left for t in best):
+                best = [head, *tail]
+        return best
+
+    def _pieces(self, text: str, depth: int) -> Iterator[Turned]:
+        """Every piece of what is listed or said one after another by itself."""
+        for between in _BREAKS:
+            parts = re.split(f"({between})", text)
+            if len(parts) > 1:
+                turned = [
+                    self._part(part, depth - 1) if i % 2 == 0 else Turned(part)
+                    for i, part in enumerate(parts)
+                ]
+                yield Turned.joined("".join(part.said for part in turned), turned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A text as it may have been before it began or ended a sentence."""
+
+    text: str
+    end: str = ""
+    swapped: bool = False
+
+    def back(self, said: str) -> str:
+        """The turned text at the place of the other."""
+        if self.swapped and said:
+            first = said[0].lower() if self.text[0].isupper() else said[0].upper()
+            said = first + said[1:]
+        return said + self.end
+
+
+def _without_ends(messages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Messages without the signs they begin or end with: where a text is split those are gone."""
+    for source, said in messages.items():
+        bare, bare_said = source.strip(" ,;:."), said.strip(" \u202f,;:.")
+        if bare != source and bare and bare_said and any(c.isalpha() for c in bare):
+            yield bare, bare_said
+
+
+def _variants(text: str) -> Iterator[_Variant]:
+    ends = [("", text)]
+    if text[-1] in ".:;,!?":
+        ends.append((text[-1], text[:-1]))
+    for end, part in ends:
+        yield _Variant(part, end)
+        if part[:1].isalpha():
+            yield _Variant(part[0].swapcase() + part[1:], end, swapped=True)
+
+
+@lru_cache
+def messages_of(language: Language) -> Mapping[str, str]:
+    """The catalogue of a language, from its .po file; empty for English.
+
+    Raises:
+        babel.messages.pofile.PoFileError: the file is no catalogue.
+    """
+    if language == "en":
+        return {}
+    with (_HERE / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, locale=language, abort_invalid=True)
+    return {
+        message.id: message.string
+        for message in catalog
+        if isinstance(message.id, str)
+        and isinstance(message.string, str)
+        and message.id
+        and message.string
+        and not message.fuzzy
+    }
+
+
+@lru_cache
+def phrasebook_of(language: Language) -> Phrasebook:
+    """The phrasebook of a language."""
+    return Phrasebook(language, messages_of(language))

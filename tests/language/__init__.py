@@ -1,0 +1,1 @@
+"""Languages: sentences found, turned and complete."""

@@ -1,0 +1,115 @@
+"""German and French: every sentence is there, and pages leave nothing in English."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from app.catalogue.seed_files import SEED_DIR
+from app.language.languages import Language
+from app.language.phrasebook import Phrasebook, messages_of
+from app.language.templates import tokens_of
+from app.pages import language as speaking
+from app.pages import rendering
+from scripts.messages import HERE, up_to_date, written
+from tests.pages.conftest import Page, Site
+from tests.pages.test_validity import FRAGMENTS, PAGES
+
+LANGUAGES: tuple[Language, ...] = ("de", "fr")
+BUILD = "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb"
+#: What the pages of the test were asked for, and say back.
+ASKED = {"<script>", "foo", "colour", "nothing", "'perhaps'", "Voipmonitor community 2"}
+#: Parts of a format that are the same in every language.
+FORMATS = re.compile(r"%-?[a-zA-Z]\b|%\{[^}]*\}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_of_a_language_has_every_sentence(language: Language) -> None:
+    catalog = up_to_date(language)
+    path = HERE / f"{language}.po"
+    assert path.read_bytes() == written(catalog), "run make messages, then translate what is new"
+    missing = [message.id for message in catalog if message.id and not message.string]
+    assert not missing, f"{len(missing)} messages have no translation, such as {missing[:5]}"
+    for message in catalog:
+        if message.id:
+            assert tokens_of(message.string) == tokens_of(message.id), message.id
+            assert FORMATS.findall(message.string) == FORMATS.findall(message.id), message.id
+
+
+@pytest.fixture
+def heard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """What a phrasebook of the language in ``request.param`` could not turn."""
+    language: Language = request.param
+    found: set[str] = set()
+    book = Phrasebook(language, messages_of(language), missing=found.add)
+    monkeypatch.setattr(speaking, "phrasebook_of", lambda _: book)
+    rendering._environment.cache_clear()
+    yield found
+    rendering._environment.cache_clear()
+
+
+def own_texts() -> str:
+    """Names, notes and sources as their makers wrote them: these stay as they are."""
+    files = [path for pattern in ("*.csv", "*.json", "*/*.csv") for path in SEED_DIR.glob(pattern)]
+    whole = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    return whole.replace('""', '"').replace('\\"', '"').lower()
+
+
+def is_own(text: str, own: str) -> bool:
+    """Whether a text, or each part of it that has words, is one of the catalogue's."""
+    parts = re.split(r" · | \+ |, | \(|\)|; |: | \d+ × |^\d+ × ", text)
+    after_maker = text.lower().partition(" ")[2].strip(" .")  # "OEM", an engine before its version
+    return (
+        text in own
+        or (after_maker and after_maker in own)
+        or all(
+            part.strip(" .,;:()“”").lower() in own or not re.search(r"[a-z]{3}", part)
+            for part in parts
+        )
+    )
+
+
+@pytest.mark.parametrize(("heard", "language"), [(x, x) for x in LANGUAGES], indirect=["heard"])
+def test_pages_leave_nothing_in_english(heard: set[str], language: str, site: Site) -> None:
+    for path in [*PAGES, *FRAGMENTS]:
+        answer = site.get(path, headers={"Accept-Language": language})
+        assert answer.status_code < 500, path
+    own = own_texts()
+    left = sorted(text for text in heard - ASKED if not is_own(text, own))
+    assert not left, f"{len(left)} texts were not turned: {left[:400]}"
+
+
+def test_the_reader_chooses(site: Site) -> None:
+    page = Page(site.get("/", headers={"Accept-Language": "de-AT,de;q=0.9"}).text)
+    assert "Konfigur" in page.text
+    answer = site.post("/language", language="fr", back="/method?x=1")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/method?x=1"
+    chosen = answer.headers["Set-Cookie"].partition(";")[0]
+    answer = site.get("/", headers={"Accept-Language": "de", "Cookie": chosen})
+    assert '<html lang="fr"' in answer.text
+    assert answer.headers["Content-Language"] == "fr"
+    assert "Accept-Language" in answer.headers["Vary"]
+    elsewhere = site.post("/language", language="xx", back="//evil.example")
+    assert elsewhere.headers["Location"] == "/"
+    assert elsewhere.headers["Set-Cookie"].startswith("language=en;")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_figures_are_the_same_in_every_language(language: str, site: Site) -> None:
+    english = Page(site.get(BUILD).text)
+    other = Page(site.get(BUILD, headers={"Accept-Language": language}).text)
+    assert other.figures == english.figures
+    assert len(english.figures) > 50
+    assert other.field("module") == english.field("module")
+
+
+def test_a_share_is_read_in_the_readers_language(site: Site) -> None:
+    made = site.post("/share", query=BUILD.partition("?")[2])
+    address = made.headers["Location"]
+    english = site.get(address).text
+    german = site.get(address, headers={"Accept-Language": "de"}).text
+    assert "These figures stay as they were" in english
+    assert "These figures stay as they were" not in german
+    report = site.get(f"{address}/report", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="fr"' in report
