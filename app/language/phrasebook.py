@@ -34,6 +34,7 @@ _BREAKS: Final = (
     r"(?<=[\d%€–])[ \u202f](?=[a-z])",
 )
 _SENTENCE_END: Final = re.compile(r"[a-z0-9)%][.!?]\s+[A-Z]")
+_SPACES: Final = re.compile(r" (?=[ .,;:])| $")
 _ADDRESS: Final = ("http://", "https://", "/")
 #: Words that are no name, as a hint of how much of a text is still to turn.
 _PROSE: Final = re.compile(r"(?<![\w./_-])(?!min\b)[a-z]{2,}\b(?![/_-]|\.\w|[.\w]*[\d(])")
@@ -172,8 +173,9 @@ class Phrasebook:
         values: dict[int, Turned] = {}
         for run, part in zip(message.runs, parts, strict=True):
             values |= zip(run, self._parts(part, len(run), depth), strict=True)
-        # a space that stands between two gaps is in the message and in what the second holds
-        said = _GAP.sub(lambda gap: values[int(gap[1])].said, message.said).replace("  ", " ")
+        said = _GAP.sub(lambda gap: values[int(gap[1])].said, message.said)
+        # a space between two gaps is in the message and in what the second holds, if it holds any
+        said = _SPACES.sub("", said)
         return Turned.joined(said, values.values())
 
     def _parts(self, text: str, count: int, depth: int) -> list[Turned]:
