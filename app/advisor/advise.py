@@ -1,9 +1,10 @@
 """advise(): one AdvisorSpec in, Recommendations out. Page, REST and command line call this."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from time import perf_counter
 from typing import Final
 
@@ -75,7 +76,7 @@ class Progress:
     best: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is made when needed is kept beside the fields
 class Search:
     """A question made ready to be worked through."""
 
@@ -87,7 +88,6 @@ class Search:
     shelf: Shelf
     deployments: Deployments
     tables: Tables
-    _each_speed: list[Field] = field(default_factory=list)
 
     def work(
         self,
@@ -106,7 +106,7 @@ class Search:
         top = 1 if only_best else self.spec.top
         yield from search(
             Field(self.shelf, self.tables),
-            self.each_speed,
+            lambda: self.each_speed,
             self.needs,
             plain_limits(self.world.limits),
             self.spec.goal,
@@ -115,14 +115,12 @@ class Search:
             stop=stop,
         )
 
+    @cached_property
     def each_speed(self) -> Field:
         """Where is searched, with computers that are slower than dearer ones; made when needed."""
-        if not self._each_speed:
-            shelf = Shelf(self.offers, self.spec, self.shelf.must, each_speed=True)
-            library = library_of(self.world)
-            tables = library.tables(self.offers, self.deployments, each_speed=True)
-            self._each_speed.append(Field(shelf, tables))
-        return self._each_speed[0]
+        shelf = Shelf(self.offers, self.spec, self.shelf.must, each_speed=True)
+        library = library_of(self.world)
+        return Field(shelf, library.tables(self.offers, self.deployments, each_speed=True))
 
     def spec_of(self, builds: Builds, row: int) -> BuildSpec:
         """One build as the question that `assess` answers."""
@@ -184,7 +182,7 @@ class Search:
         tables = self.tables
         reads_ram = placement in READING_RAM
         if reads_ram and tables.cpu_row[cpu] == NONE:
-            tables = self.each_speed().tables
+            tables = self.each_speed.tables
         # what runs on cards alone may have no CPU at all
         rows = self._rows(builds, row, tables.cpu_row[[cpu] if reads_ram else []])
         limits = plain_limits(self.world.limits)

@@ -99,8 +99,8 @@ class Phrasebook:
 
     def __post_init__(self) -> None:
         known = {**dict(_without_ends(self.messages)), **self.messages}
-        gapped = [source for source in known if _GAP.search(source)]
-        self._exact = {s: t for s, t in known.items() if s not in set(gapped)}
+        self._exact = {s: t for s, t in known.items() if not _GAP.search(s)}
+        gapped = [source for source in known if source not in self._exact]
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
@@ -146,7 +146,7 @@ class Phrasebook:
                     best = found
                 if not best.left:
                     return best
-        left = sum(1 for _ in _PROSE.finditer(text))
+        left = len(_PROSE.findall(text))
         if best is not None and best.left < left:
             return best
         return Turned(localized(text, self.language), left, (text,) if left else ())

@@ -21,7 +21,7 @@ from app.language.languages import Language, language_named, preferred
 from app.language.numbers import localized
 from app.language.phrasebook import Phrasebook, phrasebook_of
 from app.language.templates import turned
-from app.pages.addresses import own_address
+from app.pages.choices import remembered
 
 LANGUAGE_COOKIE: Final = "language"
 #: What people read of what scripts are handed: of a chart's description, of a form's state.
@@ -52,16 +52,7 @@ def choose_language(
     back: Annotated[str, Form(max_length=8000)] = "/",
 ) -> RedirectResponse:
     """Remember the language for a year and go back to the page it was chosen on."""
-    response = RedirectResponse(own_address(back), status_code=303)
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        language_named(language) or "en",
-        max_age=365 * 24 * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return response
+    return remembered(request, LANGUAGE_COOKIE, language_named(language) or "en", back)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ request takes grows with the requests beside it, so the smallest whole number n 
 n >= lambda x W(n).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,21 +116,13 @@ class Most:
 
 def most_requests(tables: Tables, rows: Rows, needs: Needs, limits: Limits) -> Most:
     """`requests_per_hour_max`, and what set the limit: memory, waiting, or something else."""
-    n = len(rows)
-    most, ran_out, waited = np.full(n, np.nan), np.zeros(n), np.zeros(n)
-    open_rows = np.arange(n)
-    for step in LADDER:
-        some = rows.some(open_rows) if open_rows.size < n else rows
-        here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
-        good = (here.fits == 1.0) & (here.worst_class <= needs.worst_class)
-        ran_out[open_rows[here.fits == 0.0]] = step
-        waited[open_rows[here.waits]] = step
-        open_rows = open_rows[good]
-        if not open_rows.size:
-            break
-        rate = step / here.service_s[good] * SECONDS_PER_HOUR
-        most[open_rows] = np.fmax(most[open_rows], rate)
-    return Most(most, ran_out, waited)
+    return _climbed(
+        tables,
+        rows,
+        needs,
+        limits,
+        lambda here: (here.fits == 1.0) & (here.worst_class <= needs.worst_class),
+    )
 
 
 def most_requests_but_for_waiting(
@@ -139,17 +132,32 @@ def most_requests_but_for_waiting(
 
     No computer that answers more slowly serves more than this, however much memory it has.
     """
-    most = np.full(len(rows), np.nan)
-    open_rows = np.arange(len(rows))
+    return _climbed(tables, rows, needs, limits, lambda here: here.quick).per_hour
+
+
+def _climbed(
+    tables: Tables,
+    rows: Rows,
+    needs: Needs,
+    limits: Limits,
+    passes: Callable[["_Here"], NDArray[np.bool_]],
+) -> Most:
+    """Up `LADDER` with every row as long as it ``passes``; the most requests an hour on the way."""
+    n = len(rows)
+    most, ran_out, waited = np.full(n, np.nan), np.zeros(n), np.zeros(n)
+    open_rows = np.arange(n)
     for step in LADDER:
-        some = rows.some(open_rows) if open_rows.size < len(rows) else rows
+        some = rows.some(open_rows) if open_rows.size < n else rows
         here = _at(tables, some, needs, np.full(open_rows.size, float(step)), limits)
-        open_rows = open_rows[here.quick]
+        ran_out[open_rows[here.fits == 0.0]] = step
+        waited[open_rows[here.waits]] = step
+        good = passes(here)
+        open_rows = open_rows[good]
         if not open_rows.size:
             break
-        rate = step / here.service_s[here.quick] * SECONDS_PER_HOUR
+        rate = step / here.service_s[good] * SECONDS_PER_HOUR
         most[open_rows] = np.fmax(most[open_rows], rate)
-    return most
+    return Most(most, ran_out, waited)
 
 
 @dataclass(frozen=True, slots=True)
