@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import anyio.from_thread
 import pytest
@@ -15,15 +14,15 @@ from app.main import create_app
 from app.settings import Settings
 from app.start import limits_of
 from tests.client import Client
+from tests.databases import NewDatabase
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(new_database: NewDatabase) -> Settings:
     """Defaults, with a database of our own."""
-    path: Path = tmp_path_factory.mktemp("database") / "rigwise.db"
-    return Settings(database_url=f"sqlite:///{path}", shares_per_hour=1000)
+    return Settings(database_url=new_database(), shares_per_hour=1000)
 
 
 @pytest.fixture(scope="session")

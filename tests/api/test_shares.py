@@ -97,6 +97,7 @@ def full_disk(app: FastAPI) -> Iterator[None]:
     app.state.database = usual
 
 
+@pytest.mark.sqlite
 @pytest.mark.usefixtures("full_disk")
 def test_a_database_that_takes_no_changes_is_said_calmly(client: Client) -> None:
     answer = client.post(URL, json={"spec": SPEC})

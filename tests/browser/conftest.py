@@ -19,6 +19,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.tokens import create_token
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.databases import NewDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,9 +31,9 @@ addEventListener("securitypolicyviolation", (e) =>
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(new_database: NewDatabase) -> str:
     """Where the served application keeps its data."""
-    return f"sqlite:///{tmp_path_factory.mktemp('browser') / 'browser.db'}"
+    return new_database()
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,19 @@
 """One database loaded from the seed for all catalogue tests."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from app.catalogue.seed import SeedReport, load_seed
 from app.database import migrate, open_database
+from tests.databases import NewDatabase
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, SeedReport]]:
-    """A migrated SQLite database with the seed in it, and the report on loading it."""
-    path: Path = tmp_path_factory.mktemp("catalogue") / "rigwise.db"
-    engine = open_database(f"sqlite:///{path}")
+def loaded(new_database: NewDatabase) -> Iterator[tuple[Engine, SeedReport]]:
+    """A migrated database with the seed in it, and the report on loading it."""
+    engine = open_database(new_database())
     migrate(engine)
     report = load_seed(engine)
     yield engine, report

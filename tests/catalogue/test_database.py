@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.database import exclusive, migrate, open_database, session_scope
+from tests.databases import NewDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,20 +20,24 @@ def config() -> Config:
     return Config(str(ROOT / "alembic.ini"))
 
 
-def test_migrating_twice_is_harmless(tmp_path: Path) -> None:
+def test_migrating_twice_is_harmless(new_database: NewDatabase) -> None:
+    engine = open_database(new_database())
+    migrate(engine)
+    migrate(engine)
+    assert "gpus" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+@pytest.mark.sqlite
+def test_folder_of_a_database_file_is_made(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/new/folder/rigwise.db")
     migrate(engine)
-    migrate(engine)
-    with engine.connect() as connection:
-        tables = connection.execute(
-            text("SELECT count(*) FROM sqlite_master WHERE name = 'gpus'")
-        ).scalar()
     engine.dispose()
-    assert tables == 1
+    assert (tmp_path / "new" / "folder" / "rigwise.db").is_file()
 
 
-def test_tables_and_migrations_agree(tmp_path: Path, config: Config) -> None:
-    engine = open_database(f"sqlite:///{tmp_path}/rigwise.db")
+def test_tables_and_migrations_agree(new_database: NewDatabase, config: Config) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
@@ -40,19 +45,17 @@ def test_tables_and_migrations_agree(tmp_path: Path, config: Config) -> None:
     engine.dispose()
 
 
-def test_migrations_can_be_taken_back(tmp_path: Path, config: Config) -> None:
-    engine = open_database(f"sqlite:///{tmp_path}/rigwise.db")
+def test_migrations_can_be_taken_back(new_database: NewDatabase, config: Config) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
-        left = set(
-            connection.execute(text("SELECT name FROM sqlite_master WHERE type='table'")).scalars()
-        )
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     engine.dispose()
-    assert left <= {"alembic_version"}
 
 
+@pytest.mark.sqlite
 def test_sqlite_file_is_opened_safely(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/rigwise.db")
     with engine.connect() as connection:
@@ -69,8 +72,8 @@ def test_sqlite_file_is_opened_safely(tmp_path: Path) -> None:
     }
 
 
-def test_fact_without_a_listed_source_cannot_be_stored() -> None:
-    engine = open_database("sqlite://")
+def test_fact_without_a_listed_source_cannot_be_stored(new_database: NewDatabase) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     statement = (
         "INSERT INTO aliases (kind, alias, source) VALUES ('gpus', 'x', 'nobody has said so')"
@@ -80,8 +83,8 @@ def test_fact_without_a_listed_source_cannot_be_stored() -> None:
     engine.dispose()
 
 
-def test_exclusive_transaction_rolls_back_on_failure() -> None:
-    engine = open_database("sqlite://")
+def test_exclusive_transaction_rolls_back_on_failure(new_database: NewDatabase) -> None:
+    engine = open_database(new_database())
     migrate(engine)
 
     def fail_halfway() -> None:

@@ -13,6 +13,7 @@ from app.catalogue.seed import SeedReport, load_seed, report_on_seed
 from app.catalogue.seed_files import SEED_DIR, SLUG, parse_row, read_seed, seed_revision
 from app.catalogue.snapshot import Catalogue, load_catalogue
 from app.database import migrate, open_database, session_scope
+from tests.databases import NewDatabase
 
 ROWS = {
     "engines.csv": 28,
@@ -79,8 +80,8 @@ def test_database_and_seed_give_the_same_snapshot(
     assert stored == catalogue
 
 
-def test_empty_database_has_no_catalogue() -> None:
-    engine = open_database("sqlite://")
+def test_empty_database_has_no_catalogue(new_database: NewDatabase) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     with pytest.raises(LookupError, match="load the seed"), session_scope(engine) as session:
         load_catalogue(session)
@@ -114,8 +115,10 @@ def _append(path: Path, **cells: str) -> None:
         csv.DictWriter(stream, header, lineterminator="\n").writerow(cells)
 
 
-def test_new_release_of_the_seed_replaces_the_old_one(copied_seed: Path) -> None:
-    engine = open_database("sqlite://")
+def test_new_release_of_the_seed_replaces_the_old_one(
+    copied_seed: Path, new_database: NewDatabase
+) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     old = load_seed(engine, copied_seed)
     _append(
@@ -192,9 +195,9 @@ def test_unknown_column_is_refused() -> None:
 
 
 def test_failing_load_leaves_the_old_catalogue(
-    copied_seed: Path, monkeypatch: pytest.MonkeyPatch
+    copied_seed: Path, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = open_database("sqlite://")
+    engine = open_database(new_database())
     migrate(engine)
     old = load_seed(engine, copied_seed)
     _append(copied_seed / "gpus.csv", slug="x", name="x", source="x", vendor="x")

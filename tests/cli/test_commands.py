@@ -11,15 +11,16 @@ from app import __version__
 from app.advisor.query import question_from_query
 from app.cli import main
 from tests.client import Client
+from tests.databases import NewDatabase
 from tests.searches import FAST
 
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090", "count": 2}]}}
 
 
 @pytest.fixture
-def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def own_database(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> str:
     """A new database for this command."""
-    url = f"sqlite:///{tmp_path / 'cli.db'}"
+    url = new_database()
     monkeypatch.setenv("DATABASE_URL", url)
     return url
 

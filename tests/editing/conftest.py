@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.tokens import create_token
 from tests.client import BASE_URL, Client
+from tests.databases import NewDatabase
 
 SOURCE = "https://example.org/spec"
 OWN = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
@@ -96,9 +96,8 @@ def running(url: str, portal: BlockingPortal, **settings: Any) -> Iterator[FastA
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path: Path = tmp_path_factory.mktemp("editing") / "rigwise.db"
-    return f"sqlite:///{path}"
+def database_url(new_database: NewDatabase) -> str:
+    return new_database()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.tokens import TokenError, create_token, find_token, list_tokens, revoke_token
 from tests.client import Client
+from tests.databases import NewDatabase
 from tests.editing.conftest import BASE_URL, SOURCE, Service, Visitor, clear_attempts, running
 
 SLUG = "nvidia-geforce-rtx-4080"
@@ -292,10 +293,9 @@ def test_a_token_that_makes_no_sense_is_refused(service: Service) -> None:
 
 
 def test_without_a_token_editing_is_switched_off_in_a_sentence(
-    tmp_path_factory: pytest.TempPathFactory, service: Service
+    new_database: NewDatabase, service: Service
 ) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('off')}/rigwise.db"
-    with running(url, service.portal) as app:
+    with running(new_database(), service.portal) as app:
         bare = Service(app, service.portal)
         answer = bare.rest("POST", "/catalogue/gpus", {})
         assert answer.status_code == 401

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal
-from sqlalchemy import text
+from sqlmodel import Session, col, select
 
 from app.catalogue.editing import edits
 from app.catalogue.editing.edits import EditConflictError, EditRefusedError
@@ -22,12 +22,14 @@ from app.catalogue.editing.fields import (
     version_of,
 )
 from app.catalogue.editing.history import edits_since, newest_edits
+from app.catalogue.editing.tables import EditedItemRow
 from app.catalogue.editing.upgrade import keep_ours, newer_in_seed
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, read_state
 from app.database import migrate, open_database
+from tests.databases import NewDatabase
 from tests.editing.conftest import SOURCE, Service, running
 
 GPU = "nvidia-geforce-rtx-4090"
@@ -355,8 +357,10 @@ def _replace(path: Path, old: str, new: str) -> None:
     path.write_text(content.replace(old, new), encoding="utf-8")
 
 
-def test_edits_survive_a_newer_seed_and_where_both_moved_it_is_listed(seed_copy: Path) -> None:
-    engine = open_database("sqlite://")
+def test_edits_survive_a_newer_seed_and_where_both_moved_it_is_listed(
+    seed_copy: Path, new_database: NewDatabase
+) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     load_seed(engine, seed_copy)
     _, catalogue = read_state(engine)
@@ -388,9 +392,9 @@ def test_edits_survive_a_newer_seed_and_where_both_moved_it_is_listed(seed_copy:
     # a release that takes the value over ends that part of the edit
     _replace(seed_copy / "gpus.csv", ",3,165,3,pcie,450,349,used", ",4,161,3,pcie,450,349,used")
     load_seed(engine, seed_copy)
-    with engine.connect() as connection:
-        select = text("SELECT edited FROM edited_items WHERE slug = :slug")
-        left = json.loads(connection.execute(select, {"slug": kept.slug}).scalar_one())
+    with Session(engine) as session:
+        asked = select(EditedItemRow.edited).where(col(EditedItemRow.slug) == kept.slug)
+        left = session.exec(asked).one()
     assert set(left) == {"cell_sources.tdp_w", "cell_sources.l2_mb"}
 
     # one that drops the row does not drop what was edited
@@ -406,8 +410,8 @@ def test_edits_survive_a_newer_seed_and_where_both_moved_it_is_listed(seed_copy:
     engine.dispose()
 
 
-def test_an_undone_edit_leaves_the_seed_alone(seed_copy: Path) -> None:
-    engine = open_database("sqlite://")
+def test_an_undone_edit_leaves_the_seed_alone(seed_copy: Path, new_database: NewDatabase) -> None:
+    engine = open_database(new_database())
     migrate(engine)
     seed = load_seed(engine, seed_copy).revision
     fact = read_state(engine)[1].gpus[GPU]
@@ -421,8 +425,8 @@ def test_an_undone_edit_leaves_the_seed_alone(seed_copy: Path) -> None:
     engine.dispose()
 
 
-def test_edits_survive_a_restart(tmp_path: Path, portal: BlockingPortal) -> None:
-    url = f"sqlite:///{tmp_path}/rigwise.db"
+def test_edits_survive_a_restart(new_database: NewDatabase, portal: BlockingPortal) -> None:
+    url = new_database()
     with running(url, portal) as app:
         fact = app.state.world.catalogue.gpus[GPU]
         database = app.state.database

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from anyio.from_thread import BlockingPortal
@@ -10,6 +9,7 @@ from anyio.from_thread import BlockingPortal
 from app.builds.assess import assess
 from app.builds.query import spec_from_query
 from app.tokens import create_token
+from tests.databases import NewDatabase
 from tests.editing.conftest import SOURCE, Service, Visitor, running
 from tests.pages.conftest import Page
 
@@ -24,8 +24,10 @@ def seconds_until(done: Callable[[], bool], patience_s: float = 10) -> float:
     return time.monotonic() - began
 
 
-def test_another_process_notices_within_two_seconds(tmp_path: Path, portal: BlockingPortal) -> None:
-    url = f"sqlite:///{tmp_path}/rigwise.db"
+def test_another_process_notices_within_two_seconds(
+    new_database: NewDatabase, portal: BlockingPortal
+) -> None:
+    url = new_database()
     with running(url, portal) as one, running(url, portal) as other:
         secret = create_token(one.state.database, "Ada", ["edit"])
         editor, reader = Service(one, portal, secret), Service(other, portal)

@@ -15,11 +15,18 @@ from app.settings import Settings
 from app.start import Started, start
 from app.tokens import create_token
 from tests.client import Client
+from tests.databases import PostgresServer
 from tests.editing.conftest import Service, running
 from tests.editing.test_following import seconds_until
 
 pytestmark = pytest.mark.postgres
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
+
+
+@pytest.fixture(scope="module")
+def postgresql_url(postgres_server: PostgresServer) -> str:
+    """The address of an empty database."""
+    return postgres_server.new_database("replicas")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,94 @@
+"""The service as an operator runs it: a process of its own with a port and a database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+#: A failure, not a measurement: the machine may be busy with other tests.
+PATIENCE_S = 60.0
+
+
+def free_port() -> int:
+    """A port nothing listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Server:
+    """One `rigwise serve`, started but perhaps not ready."""
+
+    def __init__(self, database_url: str, *arguments: str, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database_url = database_url
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url,
+                "PORT": str(self.port),
+                "RIGWISE_PREPARE_ADVISOR": "false",
+                **environment,
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ready(self) -> float:
+        """Wait until it answers from its catalogue; how long that took from now, in seconds.
+
+        Raises:
+            AssertionError: it ended, or is not ready within a minute.
+        """
+        return seconds_until(self.is_ready)
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.process.communicate()[1]
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def send(self, number: signal.Signals) -> int:
+        """Send a signal, wait for the end; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """As when the power of the process is gone: nothing is tidied up."""
+        self.send(signal.SIGKILL)
+
+
+def seconds_until(done: Callable[[], bool], patience_s: float = PATIENCE_S) -> float:
+    """Ask until it is so; how long that took, in seconds."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < patience_s, "it did not come to pass"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@contextmanager
+def serving(database_url: str, *arguments: str, **environment: str) -> Iterator[Server]:
+    """A server that is ready, gone at the end."""
+    server = Server(database_url, *arguments, **environment)
+    try:
+        server.ready()
+        yield server
+    finally:
+        server.kill()
