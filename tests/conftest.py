@@ -13,10 +13,21 @@ from app.catalogue.snapshot import Catalogue, catalogue_from_seed
 from app.main import create_app
 from app.settings import Settings
 from app.start import limits_of
+from tests import soak
 from tests.client import Client
 from tests.databases import NewDatabase
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak`: repeat the tests of endurance as often as their acceptance says."""
+    parser.addoption("--soak", action="store_true", help="repeat tests of endurance in full")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell `tests/soak.py` which mode this is."""
+    soak.switch(bool(config.getoption("--soak")))
 
 
 @pytest.fixture(scope="session")
