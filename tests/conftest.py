@@ -43,9 +43,9 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def world(catalogue: Catalogue, settings: Settings) -> World:
+def world(catalogue: Catalogue) -> World:
     """Everything an assessment depends on besides the question."""
-    return load_world(catalogue, SEED_DIR, limits_of(settings))
+    return load_world(catalogue, SEED_DIR, limits_of(Settings()))
 
 
 @pytest.fixture(scope="session")
