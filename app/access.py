@@ -96,18 +96,23 @@ def reader(request: Request, database: TheDatabase, given: Credentials) -> Token
     return None if given is None else _by_token(request, database, given)
 
 
-def signed_in(scope: str) -> Callable[..., Token]:
-    """A dependency: the token of a page's session, which has to allow ``scope``."""
+def visitor_token(request: Request, database: Engine) -> Token | None:
+    """The token of whoever reads a page, where they are signed in: for what only they are shown."""
+    secret = request.cookies.get(session_cookie(request))
+    return None if not secret else find_session(database, secret)
+
+
+def signed_in(*scopes: str) -> Callable[..., Token]:
+    """A dependency: the token of a page's session, which has to allow one of ``scopes``."""
 
     def check(request: Request, database: TheDatabase) -> Token:
         if request.method not in SAFE and not from_own_page(request):
             raise HTTPException(403, "This form was not sent by our own page: nothing was changed.")
-        secret = request.cookies.get(session_cookie(request))
-        token = None if not secret else find_session(database, secret)
+        token = visitor_token(request, database)
         if token is None:
             raise SignInNeededError
-        if not token.allows(scope):
-            raise HTTPException(403, _lacks(token, scope))
+        if not any(token.allows(scope) for scope in scopes):
+            raise HTTPException(403, _lacks(token, scopes[0]))
         return token
 
     return check

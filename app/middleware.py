@@ -57,7 +57,7 @@ GGUF_PATHS: Final = ("/import/gguf", "/api/v1/imports/gguf-header")
 HOUR_S: Final = 3600.0
 
 _SHARE_SLUG: Final = re.compile(
-    r"^(/s|/i|/api/v1/shares|/api/v1/imports(?=/[A-Za-z0-9_-]{22}$))/[^/]+"
+    r"^(/s|/i|/api/v1/shares|/admin/publish|/api/v1/imports(?=/[A-Za-z0-9_-]{22}(?:/|$)))/[^/]+"
 )
 
 

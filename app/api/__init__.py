@@ -11,6 +11,7 @@ from app.api import (
     health,
     importing,
     imports,
+    publishing,
     recommendations,
     shares,
     sweeps,
@@ -36,6 +37,7 @@ for _part in (
     evidence.router,
     imports.router,
     importing.router,
+    publishing.router,
     shares.router,
 ):
     router.include_router(_part, prefix=PREFIX)

@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 
 from app.api.bodies import require_json
 from app.builds.importing import configure_query, figures_of, wanting
+from app.catalogue.editing.publishing import published
 from app.catalogue.importers.config_keys import Ask
 from app.catalogue.importers.drafts import (
     CountCheck,
@@ -128,6 +129,9 @@ class ImportOut(BaseModel):
     unknown: list[str] = Field(description="What estimates with it will say is unknown")
     url: str = Field(description="The page for people")
     configure: str = Field(description="A build that names it, to go on from")
+    published_as: str | None = Field(
+        default=None, description="Its slug in the catalogue, where an editor published it"
+    )
 
 
 @router.post(
@@ -190,10 +194,13 @@ def kept(
     if found is None:
         raise HTTPException(404, "Nothing is kept at this address.")
     response.headers.update(_PRIVATE)
-    return _kept(found, request, world)
+    there = published(database, found)
+    return _kept(found, request, world, None if there is None else there.slug)
 
 
-def _kept(found: Imported, request: Request, world: TheWorld) -> ImportOut:
+def _kept(
+    found: Imported, request: Request, world: TheWorld, published_as: str | None = None
+) -> ImportOut:
     draft: Any = found.draft
     return ImportOut(
         slug=found.slug,
@@ -204,6 +211,7 @@ def _kept(found: Imported, request: Request, world: TheWorld) -> ImportOut:
         unknown=wanting(found.draft),
         url=str(request.base_url.replace(path=f"/i/{found.slug}")),
         configure=f"/configure?{configure_query(found, world.catalogue)}",
+        published_as=published_as,
     )
 
 

@@ -50,6 +50,9 @@ class ImportRow(SQLModel, table=True):
         sa_type=DateTime(timezone=True),
         description="When an editor took it into the catalogue",
     )
+    published_edit: int | None = Field(
+        default=None, description="Number of the edit that took it into the catalogue"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Imported:
     draft: Draft
     created_at: datetime
     published_at: datetime | None = None
+    published_edit: int | None = None
 
     @property
     def name(self) -> str:
@@ -100,7 +104,14 @@ def read_import(session: Session, slug: str) -> Imported | None:
         return None
     # SQLite gives the time back without its zone; it was stored as UTC
     created_at = row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC)
-    return Imported(row.slug, kind, draft, created_at, row.published_at)
+    return Imported(row.slug, kind, draft, created_at, row.published_at, row.published_edit)
+
+
+def slug_in(text: str) -> str:
+    """The slug of an import in its link, its name or by itself; empty where there is none."""
+    last = text.strip().partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
+    slug = last.removeprefix(PREFIX)
+    return slug if _SLUG.fullmatch(slug) else ""
 
 
 class ImportStore:

@@ -15,9 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from app.access import visitor_token
 from app.builds.importing import configure_query, figures_of, wanting
 from app.builds.problems import InvalidSpecError
 from app.builds.query import problems_of
+from app.catalogue.editing.publishing import published
 from app.catalogue.importers.config_keys import KEYS, Ask
 from app.catalogue.importers.drafts import CountCheck, Draft, Kind, ModelDraft, check_of
 from app.catalogue.importers.gguf_model import read_gguf, reading_of, summary_from_text
@@ -176,11 +178,14 @@ def kept(request: Request, slug: str, world: TheWorld, database: TheDatabase) ->
         return render_error(
             request, 404, "There is nothing at this link", "It may have been mistyped or cut short."
         )
+    token = visitor_token(request, database)
     return page(
         request,
         "import/kept.html",
         headers={"X-Robots-Tag": "noindex", "Cache-Control": "private, no-store"},
         kept=found,
+        there=published(database, found),
+        publisher=token is not None and token.allows("publish"),
         preview=_preview(found.draft),
         query=configure_query(found, world.catalogue),
     )

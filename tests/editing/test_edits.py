@@ -313,21 +313,6 @@ def test_a_price_of_another_day_takes_the_new_source(service: Service) -> None:
         assert [e["field"] for e in answer.json()["errors"]] == [field]
 
 
-def test_published_imports_become_items_of_their_own(service: Service) -> None:
-    fact = service.fact("gpus", GPU).model_copy(
-        update={"slug": "acme-9000", "name": "ACME 9000", "source": "imported by somebody"}
-    )
-    database = service.app.state.database
-    made = edits.publish(database, "gpus", fact, "people asked for it", SOURCE, "Ada")
-    service.app.state.follower.refresh()
-    stored = service.fact("gpus", "acme-9000")
-    assert stored == fact.model_copy(update={"source": SOURCE})
-    assert newest_edits(database, slug="acme-9000").items[0].action == "publish"
-    with pytest.raises(InvalidEditError, match="already"):
-        edits.publish(database, "gpus", fact, "again", SOURCE, "Ada")
-    edits.undo(database, made.id, reason="no", who="Ada")
-
-
 def test_a_failed_rebuild_keeps_the_old_catalogue_and_says_so(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

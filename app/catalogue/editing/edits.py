@@ -1,4 +1,4 @@
-"""The edits there are: change, add, publish, price, withdraw, confirm, undo.
+"""The edits there are: change, add, price, withdraw, confirm, undo; `publishing` has one more.
 
 Each runs in one exclusive transaction and either happens whole or not at all. Two editors at once
 lose nothing: an edit names the version its editor saw and is refused where that is not the present
@@ -86,6 +86,10 @@ class EditRefusedError(Exception):
     """The edit cannot be made as things stand; the message says why."""
 
 
+class SlugTakenError(InvalidEditError):
+    """What was to be added has the name of something that is there."""
+
+
 def change(
     engine: Engine,
     kind: str,
@@ -144,7 +148,6 @@ def add(
     reason: str,
     source: str,
     who: str,
-    action: str = "add",
 ) -> Edited:
     """Add an item; a price is named after what it is a price of, and when it was seen.
 
@@ -152,34 +155,40 @@ def add(
         UnknownKind: there is no such kind.
         InvalidEditError: a value, the reason or the source needs another look.
     """
+    with exclusive(engine) as connection:
+        return added(connection, kind, values, reason=reason, source=source, who=who)
+
+
+def added(
+    connection: Connection,
+    kind: str,
+    values: Mapping[str, Value],
+    *,
+    reason: str,
+    source: str,
+    who: str,
+    action: str = "add",
+) -> Edited:
+    """As `add`, within a transaction that does more than this.
+
+    Raises:
+        UnknownKind, InvalidEditError: as `add`.
+        SlugTakenError: something of this kind has the slug already.
+    """
     _known_kind(kind)
     fixed = NOT_SET_BY_HAND - {"slug"}
     problems = [FieldProblem(n, "This is not set by hand.") for n in values if n in fixed]
-    with exclusive(engine) as connection:
-        given = derived(kind, {**values, "source": source})
-        if kind == "prices":
-            given = _price_named(connection, given)
-        fact = _built(kind, given, problems, reason, source)
-        if read_item(connection, kind, fact.slug) is not None:
-            raise InvalidEditError(
-                [FieldProblem("slug", f"There is a {fact.slug!r} already: change that one.")]
-            )
-        _check(connection, kind, fact)
-        step = Step(kind, fact.slug, None, fact, action)
-        return record(connection, [step], who=who, reason=reason, source=source)[0]
-
-
-def publish(engine: Engine, kind: str, fact: Fact, reason: str, source: str, who: str) -> Edited:
-    """Take a fact that somebody imported into the catalogue, as a new item.
-
-    The item's own ``source`` becomes ``source``; sources of single cells stay as they are.
-
-    Raises:
-        UnknownKind: there is no such kind.
-        InvalidEditError: it cannot be stored as it is, or its slug is taken.
-    """
-    values = {n: v for n, v in flatten(fact).items() if n not in NOT_SET_BY_HAND - {"slug"}}
-    return add(engine, kind, values, reason=reason, source=source, who=who, action="publish")
+    given = derived(kind, {**values, "source": source})
+    if kind == "prices":
+        given = _price_named(connection, given)
+    fact = _built(kind, given, problems, reason, source)
+    if read_item(connection, kind, fact.slug) is not None:
+        raise SlugTakenError(
+            [FieldProblem("slug", f"There is a {fact.slug!r} already: change that one.")]
+        )
+    _check(connection, kind, fact)
+    step = Step(kind, fact.slug, None, fact, action)
+    return record(connection, [step], who=who, reason=reason, source=source)[0]
 
 
 def withdraw_price(

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.pages.admin import history, imports, items, newer, prices, sign_in
+from app.pages.admin import history, imports, items, newer, prices, publish, sign_in
 
 router = APIRouter()
-for _part in (sign_in, history, imports, newer, prices, items):
+for _part in (sign_in, history, imports, newer, prices, publish, items):
     router.include_router(_part.router, prefix="/admin")
 
 __all__ = ["router"]

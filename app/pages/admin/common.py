@@ -61,6 +61,7 @@ ACTIONS: Final[Mapping[str, str]] = {
 _SOURCES_OF: Final = "source of "
 
 Editor = Annotated[Token, Depends(signed_in("edit"))]
+AnyEditor = Annotated[Token, Depends(signed_in("edit", "publish"))]
 
 
 async def _form(request: Request) -> FormData:

@@ -20,6 +20,7 @@ from app.following import Follower
 from app.pages.admin.common import (
     KIND_WORDS,
     ONE,
+    AnyEditor,
     Editor,
     TheForm,
     admin_page,
@@ -46,9 +47,15 @@ EDITS_SHOWN = 8
 
 @router.get("")
 def overview(
-    request: Request, editor: Editor, world: TheWorld, database: TheDatabase, follower: TheFollower
-) -> HTMLResponse:
+    request: Request,
+    editor: AnyEditor,
+    world: TheWorld,
+    database: TheDatabase,
+    follower: TheFollower,
+) -> Response:
     """Where to start: find an item, what is old, what was done last."""
+    if not editor.allows("edit"):
+        return RedirectResponse("/admin/publish", status_code=303)
     catalogue = world.catalogue
     return admin_page(
         request,
