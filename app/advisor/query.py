@@ -8,7 +8,14 @@ from pydantic import ValidationError
 
 from app.advisor.question import AdvisorSpec
 from app.builds.problems import InvalidSpecError, Problem
-from app.builds.query import MAX_FIELDS, problems_of, spec_from_mapping, spec_to_query, value_at
+from app.builds.query import (
+    MAX_FIELDS,
+    numbers_among,
+    problems_of,
+    spec_from_mapping,
+    spec_to_query,
+    value_at,
+)
 from app.builds.query import written as written_figure
 from app.builds.spec import BuildSpec, MachineSpec
 
@@ -47,6 +54,8 @@ NOT_A_MACHINE: Final = (
 LISTS: Final = frozenset(
     {"use_case", "model", "must", "quant", "engine", "vendor", "form", "owned_gpu"}
 )
+#: Settings that are numbers, and whether they are whole ones.
+NUMBERS: Final = numbers_among(AdvisorSpec, {k: p for k, p in KEYS.items() if k not in LISTS})
 _KEY_OF_PATH: Final = {path: key for key, path in KEYS.items()}
 _DEFAULTS: Final = AdvisorSpec().model_dump(mode="json")
 

@@ -39,7 +39,7 @@ class LikeEntry(BaseModel):
 
     slug: str
     name: str
-    likeness: Literal["same name", "same figures", "similar name", "similar figures"]
+    likeness: Literal["same-name", "same-figures", "similar-name", "similar-figures"]
 
 
 class PublicationOut(BaseModel):

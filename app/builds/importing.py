@@ -19,6 +19,8 @@ _FRACTIONS: Final = frozenset(
     {"params_total_b", "params_active_b", "active_read_per_token_b", "params_published_b"}
 )
 _LARGEST: Final = 1e15
+#: Everything `figures_of` reads, and whether it is a whole number.
+FIGURES: Final[Mapping[str, bool]] = {key: key not in _FRACTIONS for key in (*CORRECTABLE, *FACTS)}
 
 
 def figures_of(values: Mapping[str, str]) -> dict[str, float]:

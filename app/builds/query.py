@@ -5,10 +5,11 @@ one question has one canonical URL. Reading raises `InvalidSpecError` with the f
 """
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, get_args
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.spec import GPU_SLOTS, OVERRIDE_KEYS, BuildSpec
@@ -63,6 +64,32 @@ GPU_KEYS = tuple("gpu" if i == 0 else f"gpu{i + 1}" for i in range(GPU_SLOTS))
 GPU_COUNT_KEYS = tuple("gpus" if i == 0 else f"gpus{i + 1}" for i in range(GPU_SLOTS))
 _KEY_OF_PATH = {path: key for key, path in KEYS.items()}
 _DEFAULTS = BuildSpec().model_dump(mode="json")
+
+
+def numbers_among(model: type[BaseModel], keys: Mapping[str, tuple[str, ...]]) -> dict[str, bool]:
+    """Those of the keys whose field of ``model`` is a number, and whether it is a whole one."""
+    found = {}
+    for key, path in keys.items():
+        types = _types_at(model, path)
+        if {int, float, Decimal} & types:
+            found[key] = not {float, Decimal} & types
+    return found
+
+
+def _types_at(model: type[BaseModel], path: tuple[str, ...]) -> set[Any]:
+    """The types a field may have; of a part of the model the part's own class among them."""
+    annotation = model.model_fields[path[0]].annotation
+    types = set(get_args(annotation)) or {annotation}
+    part = next((t for t in types if isinstance(t, type) and issubclass(t, BaseModel)), None)
+    return types if part is None or len(path) == 1 else _types_at(part, path[1:])
+
+
+#: Settings that are numbers, and whether they are whole ones.
+NUMBERS: dict[str, bool] = {
+    **numbers_among(BuildSpec, KEYS),
+    **dict.fromkeys(GPU_COUNT_KEYS, True),
+    **dict.fromkeys(OVERRIDE_KEYS, False),
+}
 
 
 def field_to_key(field: str) -> str:

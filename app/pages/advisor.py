@@ -22,9 +22,11 @@ from app.advisor.question import AdvisorSpec
 from app.builds.assess import World
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import MAX_FIELDS
+from app.language.languages import Language
 from app.pages import advisor_form as forms
 from app.pages.language import language_of, said, speaking
 from app.pages.rendering import page
+from app.pages.typed import read_typed
 from app.pages.words import Figures
 from app.searches import TICK_S, Searches
 from app.state import TheSearches, TheWorld
@@ -44,6 +46,8 @@ class Asked:
     form: forms.AdvisorForm
     spec: AdvisorSpec | None = None
     found: Recommendations | None = None
+    #: Whether its numbers came as links write them.
+    canonical: bool = True
 
     @property
     def status(self) -> int:
@@ -55,16 +59,21 @@ class Asked:
         return "" if self.spec is None else question_to_query(self.spec) or ALL_DEFAULTS
 
 
-def read(pairs: forms.Pairs) -> Asked:
+def read(pairs: forms.Pairs, language: Language = "en") -> Asked:
     """The question of an address or a submitted form."""
+    typed = read_typed(pairs[:MAX_FIELDS], forms.NUMBERS, language)
+    problems = list(typed.problems)
+    spec = None
     try:
         if len(pairs) > MAX_FIELDS:
             sentence = f"A link holds at most {MAX_FIELDS} settings."
             raise InvalidSpecError([Problem("", sentence)])
-        spec = question_from_pairs(forms.settings_of(pairs))
+        spec = question_from_pairs(forms.settings_of(typed.pairs))
     except InvalidSpecError as error:
-        return Asked(forms.form_with_problems(pairs[:MAX_FIELDS], error.problems))
-    return Asked(forms.form_of(spec), spec)
+        problems += error.problems
+    if problems or spec is None:
+        return Asked(forms.form_with_problems(typed.pairs, problems, pairs[:MAX_FIELDS]))
+    return Asked(forms.form_of(spec), spec, canonical=typed.canonical)
 
 
 async def answered(asked: Asked, searches: Searches, world: World, **how: Any) -> Asked:
@@ -85,8 +94,8 @@ async def advisor(request: Request, world: TheWorld, searches: TheSearches) -> R
     pairs = request.query_params.multi_items()
     if not pairs:
         return _page(request, world, Asked(forms.start_form()))
-    asked = read(pairs)
-    if asked.spec is not None and not forms.is_canonical(pairs):
+    asked = read(pairs, language_of(request))
+    if asked.spec is not None and not (asked.canonical and forms.is_canonical(pairs)):
         return RedirectResponse(f"/advisor?{asked.query}", status_code=303)
     asked = await answered(
         asked, searches, world, gone=request.is_disconnected, patience_s=PATIENCE_S
@@ -97,7 +106,7 @@ async def advisor(request: Request, world: TheWorld, searches: TheSearches) -> R
 @router.get("/advisor/stream")
 async def stream(request: Request, world: TheWorld, searches: TheSearches) -> Response:
     """The same as server-sent events: ``progress`` while it searches, at the end ``answer``."""
-    asked = read(request.query_params.multi_items())
+    asked = read(request.query_params.multi_items(), language_of(request))
     if asked.spec is not None:
         searches.refuse_if_full()
     return StreamingResponse(

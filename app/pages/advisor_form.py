@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.advisor.query import LISTS, field_to_key, question_from_query, values_of
+from app.advisor.query import NUMBERS as SETTINGS
 from app.advisor.question import FORM_FACTORS, GOALS, SERVICES, VENDORS, AdvisorSpec
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.spec import CONDITIONS, CURRENCIES, GPU_SLOTS
@@ -92,6 +93,8 @@ EXAMPLES: Final = (
 
 CARD_KEYS: Final = tuple("card" if i == 0 else f"card{i + 1}" for i in range(GPU_SLOTS))
 CARDS_KEYS: Final = tuple("cards" if i == 0 else f"cards{i + 1}" for i in range(GPU_SLOTS))
+#: Fields with numbers, and whether these are whole ones.
+NUMBERS: Final = {**SETTINGS, **dict.fromkeys(CARDS_KEYS, True)}
 #: Fields that fold away, by the fold they are in.
 FOLDS: Final = {
     "uses": ("use_case2", "use_case3", "service", "per_hour", "active"),
@@ -194,11 +197,7 @@ def settings_of(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """
     given = list(pairs)
     form_only = dict(pair for pair in given if pair[0] in (*CARD_KEYS, *CARDS_KEYS))
-    kept = [
-        (key, _without_spaces(value) if key == "budget" else value)
-        for key, value in given
-        if key not in (*CARD_KEYS, *CARDS_KEYS)
-    ]
+    kept = [pair for pair in given if pair[0] not in (*CARD_KEYS, *CARDS_KEYS)]
     for card, count in zip(CARD_KEYS, CARDS_KEYS, strict=True):
         number = form_only.get(count, "").strip()
         if number and not number.isdecimal():
@@ -220,8 +219,11 @@ def form_of(spec: AdvisorSpec) -> AdvisorForm:
     return AdvisorForm(_in_fields(values_of(spec)))
 
 
-def form_with_problems(pairs: Pairs, problems: Sequence[Problem]) -> AdvisorForm:
-    """The form as it was typed, with a sentence beside each field that needs another look."""
+def form_with_problems(pairs: Pairs, problems: Sequence[Problem], raw: Pairs = ()) -> AdvisorForm:
+    """The form as it was typed, with a sentence beside each field that needs another look.
+
+    ``raw`` is what stood in the fields before numbers were read.
+    """
     values = dict.fromkeys(_START, "") | {key: _START[key] for key in _NEVER_EMPTY}
     typed: dict[str, list[str]] = {}
     for key, value in pairs:
@@ -235,11 +237,13 @@ def form_with_problems(pairs: Pairs, problems: Sequence[Problem]) -> AdvisorForm
     others: list[str] = []
     for problem in problems:
         key = "own" if problem.field.startswith("machine.") else field_to_key(problem.field)
-        key = "card" if key == "owned_gpu" else key
+        key = "card" if key == "owned_gpu" or key in CARDS_KEYS else key
         if key in LABELS:
             by_key.setdefault(key, problem.message)
         else:
             others.append(problem.message)
+    wrong = {*by_key, *(CARDS_KEYS if "card" in by_key else ())}
+    values |= {key: text for key, text in raw if key in wrong and key in NUMBERS}
     return AdvisorForm(values, by_key, others)
 
 
@@ -323,11 +327,6 @@ def _in_fields(settings: Mapping[str, str]) -> dict[str, str]:
         for key, use in zip(USE_KEYS, uses, strict=False):
             values[key] = use
     return values
-
-
-def _without_spaces(amount: str) -> str:
-    """15 000 as people type it, with whatever space their keyboard gives."""
-    return "".join(amount.split())
 
 
 USE_ROWS: Final = 3

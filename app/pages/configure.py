@@ -14,12 +14,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.problems import InvalidSpecError
-from app.builds.query import GPU_KEYS, spec_from_mapping
+from app.builds.query import GPU_KEYS, NUMBERS, spec_from_mapping
 from app.builds.spec import BuildSpec
+from app.language.languages import Language
 from app.pages import form as forms
 from app.pages.home import AssessedPreset, assessed_presets
+from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.sweep import AxisLink, axis_links
+from app.pages.typed import read_typed
 from app.state import TheWorld
 
 router = APIRouter()
@@ -34,6 +37,8 @@ class Answer:
 
     form: forms.Form
     assessment: Assessment | None
+    #: Whether the address holds its numbers as links write them.
+    canonical: bool = True
 
     @property
     def status(self) -> int:
@@ -50,13 +55,19 @@ def names_hardware(spec: BuildSpec) -> bool:
     return bool(machine.system or machine.cpu or machine.gpus)
 
 
-def answer(raw: Mapping[str, str], world: World) -> Answer:
+def answer(raw: Mapping[str, str], world: World, language: Language = "en") -> Answer:
     """Read the form and assess it; problems come back beside their fields."""
+    typed = read_typed(raw.items(), NUMBERS, language)
+    problems = list(typed.problems)
     try:
-        assessment = assess(spec_from_mapping(raw), world)
+        spec = spec_from_mapping(typed.values)
+        assessment = None if problems else assess(spec, world)
     except InvalidSpecError as error:
-        return Answer(forms.form_with_problems(raw, error.problems, world.catalogue), None)
-    return Answer(forms.form_of(assessment, world.catalogue), assessment)
+        problems += error.problems
+        assessment = None
+    if assessment is None:
+        return Answer(forms.form_with_problems(raw, typed, problems, world.catalogue), None)
+    return Answer(forms.form_of(assessment, world.catalogue), assessment, typed.canonical)
 
 
 def what_ifs(found: Answer, world: World) -> list[AxisLink]:
@@ -74,8 +85,9 @@ def starting_points(world: World) -> list[AssessedPreset]:
 def configure(request: Request, world: TheWorld) -> Response:
     """The whole page. A form sent without JavaScript is answered at its canonical address."""
     raw = dict(request.query_params)
-    found = answer(raw, world)
-    if found.assessment is not None and any(not value.strip() for value in raw.values()):
+    found = answer(raw, world, language_of(request))
+    from_form = not found.canonical or any(not value.strip() for value in raw.values())
+    if found.assessment is not None and from_form:
         return RedirectResponse(_address(found.assessment.query), status_code=303)
     return page(
         request,
@@ -96,7 +108,7 @@ def result(request: Request, world: TheWorld) -> Response:
     raw = dict(request.query_params)
     if "HX-Request" not in request.headers:
         return RedirectResponse(f"/configure?{request.url.query}", status_code=303)
-    found = answer(raw, world)
+    found = answer(raw, world, language_of(request))
     headers = {"Cache-Control": "no-store"}
     if found.assessment is not None:
         headers["HX-Replace-Url"] = _address(found.assessment.query)

@@ -21,6 +21,7 @@ from app.catalogue.snapshot import Catalogue, UnknownSlug
 from app.latest import Latest
 from app.pages import options
 from app.pages.options import Chosen, Group, Option
+from app.pages.typed import Typed
 
 #: Fields that fold away, by the fold they are in.
 FOLDS = {
@@ -177,10 +178,9 @@ def form_of(assessment: Assessment, catalogue: Catalogue) -> Form:
 
 
 def form_with_problems(
-    raw: Mapping[str, str], problems: list[Problem], catalogue: Catalogue
+    raw: Mapping[str, str], typed: Typed, problems: list[Problem], catalogue: Catalogue
 ) -> Form:
     """The form as it was typed, with a sentence beside each field that needs another look."""
-    values = {**_DEFAULTS, **raw}
     known = {*KEYS, *GPU_KEYS, *GPU_COUNT_KEYS, *OVERRIDE_KEYS}
     by_key: dict[str, str] = {}
     others: list[str] = []
@@ -190,6 +190,7 @@ def form_with_problems(
             by_key.setdefault(key, problem.message)
         else:
             others.append(problem.message)
+    values = {**_DEFAULTS, **typed.shown(raw, by_key)}
     return Form(
         values=values,
         problems=by_key,

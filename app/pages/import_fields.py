@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.builds.importing import FIGURES
 from app.builds.traits import memory_type_words
 from app.builds.words import THIN, grouped, significant
 from app.catalogue.importers.drafts import CpuDraft, Draft, GpuDraft, Kind, ModelDraft
@@ -94,6 +95,16 @@ CPU_FIELDS: Final = (
     ),
 )
 HARDWARE: Final[Mapping[str, tuple[Field, ...]]] = {"gpu": GPU_FIELDS, "cpu": CPU_FIELDS}
+#: Fields with numbers, and whether these are whole ones.
+NUMBERS: Final[Mapping[str, bool]] = {
+    **FIGURES,
+    **{
+        each.key: each.mode == "numeric"
+        for fields in HARDWARE.values()
+        for each in fields
+        if each.mode != "text" and not each.options and each.key != "memory_types"
+    },
+}
 #: The first field of each form that folds away with all after it.
 MORE_FROM: Final = {"gpu": "fp8_tflops_dense", "cpu": "memory_types"}
 #: A choice of vector instructions and what it includes.

@@ -35,13 +35,16 @@ from app.pages.import_fields import (
     HARDWARE,
     INSTRUCTIONS,
     MORE_FROM,
+    NUMBERS,
     Facts,
     facts_of,
     mix_of,
     module_types,
     suggestions,
 )
+from app.pages.language import language_of
 from app.pages.rendering import page
+from app.pages.typed import read_typed
 from app.settings import Settings
 from app.state import TheDatabase, TheWorld
 
@@ -207,7 +210,11 @@ async def _asked(request: Request, what: What | None) -> Asked:
         sentence = f"The form cannot be read; a text holds at most {part:,} bytes."
         field_name = "file" if what == "gguf" else "text"
         return Asked(what or "config", problems={field_name: sentence})
+    typed = read_typed(asked.values.items(), NUMBERS, language_of(request))
+    asked.problems = {problem.field: problem.message for problem in typed.problems}
+    raw, asked.values = asked.values, typed.values
     await run_in_threadpool(_read, asked, data, settings)
+    asked.values |= {key: raw[key] for key in asked.problems if key in raw and key in NUMBERS}
     return asked
 
 

@@ -1,7 +1,7 @@
 """Templates, static addresses, the reader's theme and language: what every page is written with."""
 
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from app.builds.words import capital
 from app.exports.drawing import Drawing, svg
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
 from app.language.languages import LANGUAGES, OWN_NAMES, Language
+from app.language.numbers import in_field
 from app.pages import charts, cost_chart, graphics, pareto_chart, snippets, words
 from app.pages import form as forms
 from app.pages.language import language_of, speak, speaking
@@ -149,6 +150,7 @@ def _environment(language: Language) -> Environment:
         term=term,
         snippets=snippets,
     )
+    environment.filters["in_field"] = partial(in_field, language=language)
     environment.filters["query"] = spec_to_query
     environment.filters["capital"] = capital
     speak(environment, language)

@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 from app.catalogue.editing import edits
 from app.catalogue.editing.edits import EditConflictError, EditRefusedError
 from app.catalogue.editing.fields import (
-    InvalidEditError,
     build,
     cells_to_values,
     flatten,

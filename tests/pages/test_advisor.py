@@ -12,7 +12,7 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
 from app.advisor.advise import advise
-from app.advisor.query import question_from_pairs, question_from_query, question_to_query
+from app.advisor.query import question_from_query, question_to_query
 from app.advisor.question import (
     FORM_FACTORS,
     GOALS,
@@ -24,7 +24,9 @@ from app.builds.assess import World, load_world
 from app.builds.spec import BuildSpec
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, _assemble
+from app.language.languages import LANGUAGES
 from app.pages import advisor_form as forms
+from app.pages.advisor import read as ask
 from app.pages.pareto_chart import pareto_charts_of
 from app.pages.rendering import own_machine
 from app.pages.words import exact
@@ -184,7 +186,7 @@ def random_question(world: World, seed: int) -> AdvisorSpec:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_form_of_any_question_asks_the_same_question_again(
+def test_the_form_of_any_question_asks_the_same_question_again_in_any_language(
     site: Site, app: FastAPI, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     spec = random_question(site.world, seed)
@@ -196,9 +198,12 @@ def test_the_form_of_any_question_asks_the_same_question_again(
     monkeypatch.setattr("app.searches.advise", answer_at_once)
     monkeypatch.setitem(app.state._state, "searches", Searches())
     query = question_to_query(spec)
-    html = site.get(f"/advisor?{query}").text
+    language = LANGUAGES[seed % len(LANGUAGES)]
+    html = site.get(f"/advisor?{query}", headers={"Accept-Language": language}).text
     sent = fields_sent(html)
-    read = question_from_pairs(forms.settings_of(sent))
+    assert ("typed", language) in sent
+    read = ask(sent).spec
+    assert read is not None
     # boxes are sent in the order of the page, and any of them will do
     for part in ("gpu_vendors", "form_factors"):
         assert set(getattr(read.limits, part)) == set(getattr(spec.limits, part))

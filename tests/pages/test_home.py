@@ -48,6 +48,6 @@ def test_the_first_door_asks_the_advisor(site: Site) -> None:
     form = re.search(r'<form class="ask find" action="/advisor".*?</form>', html, re.S)
     assert form is not None
     names = set(re.findall(r'name="([^"]*)"', form.group(0)))
-    assert names == {"use_case", "people", "budget", "model", "quant"}
+    assert names == {"use_case", "people", "budget", "model", "quant", "typed"}
     assert f'value="{MEDIUM}"' in form.group(0)
     assert site.get("/advisor").status_code == 200

@@ -29,7 +29,7 @@ SLUG_LENGTH: Final = 120
 _SAME_FIGURES: Final = 3
 _NEAR: Final = 4
 
-Likeness = Literal["same name", "same figures", "similar name", "similar figures"]
+Likeness = Literal["same-name", "same-figures", "similar-name", "similar-figures"]
 
 
 class AlreadyPublishedError(EditRefusedError):
@@ -62,12 +62,12 @@ class Publication:
     """What publishing an import would add."""
 
     kind: str
+    #: Proposed: no item has it.
     slug: str
-    """Proposed: no item has it."""
+    #: Every fact that is known, by field.
     values: Mapping[str, Value]
-    """Every fact that is known, by field."""
+    #: Fields nobody has said anything about.
     unknown: tuple[str, ...]
-    """Fields nobody has said anything about."""
     similar: tuple[Similar, ...]
 
 
@@ -170,17 +170,17 @@ def _similar(imported: Imported, kind: str, catalogue: Catalogue) -> list[Simila
     found: dict[str, Similar] = {}
     try:
         slug = catalogue.resolve(kind, imported.draft.name)
-        found[slug] = Similar(entries[slug], "same name")
+        found[slug] = Similar(entries[slug], "same-name")
         near_names: tuple[str, ...] = ()
     except UnknownSlug as error:
         near_names = error.suggestions[:_NEAR]
     for fact in entries.values():
         if _same_figures(own, fact):
-            found.setdefault(fact.slug, Similar(fact, "same figures"))
+            found.setdefault(fact.slug, Similar(fact, "same-figures"))
     for slug in near_names:
-        found.setdefault(slug, Similar(entries[slug], "similar name"))
+        found.setdefault(slug, Similar(entries[slug], "similar-name"))
     for fact in nearest(catalogue, kind, imported.name, _NEAR):
-        found.setdefault(fact.slug, Similar(fact, "similar figures"))
+        found.setdefault(fact.slug, Similar(fact, "similar-figures"))
     return list(found.values())[: 2 * _NEAR]
 
 

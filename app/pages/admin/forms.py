@@ -14,6 +14,7 @@ from app.catalogue.editing.fields import (
     NOT_SET_BY_HAND,
     FieldProblem,
     Flat,
+    InvalidEditError,
     cells_to_values,
     flatten,
     to_cell,
@@ -21,7 +22,9 @@ from app.catalogue.editing.fields import (
 from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, PRICED_KINDS
 from app.catalogue.snapshot import Catalogue
+from app.language.languages import Language
 from app.pages.admin.common import field_words
+from app.pages.typed import TYPED, read_typed
 
 PREFIX: Final = "f."
 _LONG: Final = frozenset({"notes", "description", "motherboard_examples", "offload_note"})
@@ -73,6 +76,31 @@ class FieldView:
     def id(self) -> str:
         """Of the control."""
         return f"f-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What was typed into the fields of a form."""
+
+    #: With plain decimals for numbers, without those that could be two.
+    read: dict[str, str]
+    unclear: tuple[FieldProblem, ...]
+    raw: Mapping[str, str]
+
+    def values(self, kind: str) -> Flat:
+        """The cells as values.
+
+        Raises:
+            InvalidEditError: a number could be two.
+        """
+        if self.unclear:
+            raise InvalidEditError(self.unclear)
+        return cells_to_values(kind, self.read)
+
+    def shown(self, problems: Iterable[FieldProblem]) -> dict[str, str]:
+        """What stands in the fields when the form comes back: as typed where it is wrong."""
+        wrong = {problem.field for problem in problems}
+        return {**self.read, **{name: self.raw[name] for name in wrong if name in self.raw}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +188,23 @@ def form_of(
     )
 
 
-def cells_of(form: FormData) -> dict[str, str]:
-    """What was typed into the fields of a form."""
-    return {
+def cells_of(kind: str, form: FormData, page: Language) -> Cells:
+    """What was typed into the fields of a form.
+
+    Raises:
+        InvalidEditError: numbers that could be two.
+    """
+    raw = {
         name.removeprefix(PREFIX): value
         for name, value in form.multi_items()
         if name.startswith(PREFIX) and isinstance(value, str)
     }
-
-
-def values_of(kind: str, cells: Mapping[str, str]) -> Flat:
-    """The cells as values."""
-    return cells_to_values(kind, cells)
+    numbers = {name: _whole(kind, name) for name in _names(kind) if _numeric(kind, name)}
+    sent = form.get(TYPED)
+    marked = {TYPED: sent} if isinstance(sent, str) else {}
+    typed = read_typed({**raw, **marked}.items(), numbers, page)
+    unclear = tuple(FieldProblem(p.field, p.message) for p in typed.problems)
+    return Cells(typed.values, unclear, raw)
 
 
 def resolved(
@@ -250,6 +283,12 @@ def _numeric(kind: str, name: str) -> bool:
     return any(
         getattr(t, "__name__", "") in ("int", "float", "Decimal") for t in _types(kind, name)
     )
+
+
+def _whole(kind: str, name: str) -> bool:
+    """Whether a number can only be a whole one."""
+    names = {getattr(t, "__name__", "") for t in _types(kind, name)}
+    return not names & {"float", "Decimal"}
 
 
 def _choices(kind: str, name: str, value: str, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:

@@ -33,9 +33,9 @@ from app.pages.admin.forms import (
     form_of,
     resolved,
     today_cells,
-    values_of,
 )
 from app.pages.admin.prices import old_prices
+from app.pages.language import language_of
 from app.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
@@ -137,14 +137,14 @@ def save(
 ) -> Response:
     """Store what was changed; what cannot be stored comes back with nothing lost."""
     known_kind(kind)
-    cells, version = cells_of(form), field_of(form, "version")
+    cells, version = cells_of(kind, form, language_of(request)), field_of(form, "version")
     reason, source = field_of(form, "reason"), field_of(form, "source").strip()
     try:
         made = edits.change(
             database,
             kind,
             slug,
-            values_of(kind, cells),
+            cells.values(kind),
             version=version,
             reason=reason,
             source=source,
@@ -159,7 +159,7 @@ def save(
             flatten(fact),
             version,
             world.catalogue,
-            cells=cells,
+            cells=cells.shown(error.problems),
             problems=error.problems,
             reason=reason,
             source=source,
@@ -174,7 +174,7 @@ def save(
             flatten(current),
             error.version,
             world.catalogue,
-            cells=resolved(current, error, cells),
+            cells=resolved(current, error, cells.read),
             reason=reason,
             source=source,
             edited=edited_fields(database, kind, slug),
@@ -212,16 +212,16 @@ def create(
 ) -> Response:
     """Add it, or say beside the field what needs another look."""
     known_kind(kind)
-    cells = cells_of(form)
+    cells = cells_of(kind, form, language_of(request))
     reason, source = field_of(form, "reason"), field_of(form, "source").strip()
-    values = {n: v for n, v in values_of(kind, cells).items() if v is not None}
     try:
+        values = {n: v for n, v in cells.values(kind).items() if v is not None}
         made = edits.add(database, kind, values, reason=reason, source=source, who=editor.name)
     except InvalidEditError as error:
         return _new_page(
             request,
             kind,
-            cells,
+            cells.shown(error.problems),
             error.problems,
             editor,
             world,

@@ -20,7 +20,7 @@ from app.catalogue.editing.publishing import AlreadyPublishedError
 from app.catalogue.imports import Imported, read_import, slug_in
 from app.database import session_scope
 from app.following import Follower
-from app.pages.admin.common import ONE, TheForm, admin_page, field_of
+from app.pages.admin.common import TheForm, admin_page, field_of
 from app.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
@@ -62,7 +62,7 @@ def look(
     """What would be added; afterwards where it is."""
     found = _import(database, import_slug)
     if found is None:
-        sentence = "Nothing is kept at this link. It may have been mistyped or cut short."
+        sentence = "There is nothing at this link. It may have been mistyped or cut short."
         return _start_page(request, publisher, follower, import_slug[:80], sentence, 404)
     proposed = publishing.publication_of(found, world.catalogue).slug
     return _page(request, publisher, world, database, follower, found, Given(proposed))
@@ -81,7 +81,7 @@ def publish(
     """Publish it, or say what needs another look with nothing lost."""
     found = _import(database, import_slug)
     if found is None:
-        raise HTTPException(404, "Nothing is kept at this link.")
+        raise HTTPException(404, "There is nothing at this link.")
     slug = field_of(form, "f.slug").strip()
     reason, source = field_of(form, "reason"), field_of(form, "source").strip()
     try:
@@ -149,7 +149,6 @@ def _page(
         follower,
         status=status,
         kept=found,
-        one_word=ONE[planned.kind],
         planned=planned,
         facts=facts,
         wanting=wanting(found.draft),
