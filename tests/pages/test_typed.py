@@ -21,7 +21,7 @@ BUILD = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-560
 ASKS = {
     "en": "This can be read in two ways: write 1500 or 1.5.",
     "de": "Das lässt sich auf zwei Arten lesen: Schreiben Sie 1500 oder 1,5.",
-    "fr": "Cela peut se lire de deux façons : écrivez 1500 ou 1,5.",
+    "fr": "Cela peut se lire de deux façons\u202f: écrivez 1500 ou 1,5.",
 }
 
 
