@@ -38,9 +38,9 @@ def database_url(new_database: NewDatabase) -> str:
 
 @pytest.fixture(scope="session")
 def editor_token(address: str, database_url: str) -> str:  # the address: it has to run first
-    """A token that may edit."""
+    """A token that may edit and publish."""
     database = open_database(database_url)
-    secret = create_token(database, "Ada", ["edit"])
+    secret = create_token(database, "Ada", ["edit", "publish"])
     database.dispose()
     return secret
 

@@ -251,3 +251,38 @@ def test_charts_are_drawn_and_follow_the_theme(
     page.locator("#chart-use-cases").scroll_into_view_if_needed()
     expect(page.locator("#chart-use-cases .main-svg").first).to_be_visible(timeout=30_000)
     assert watched.complaints == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_german_types_a_comma(
+    watched: Watched, open_page: Open, address: str, scripts: bool
+) -> None:
+    page = open_page(
+        viewport={"width": 1280, "height": 900}, locale="de-DE", java_script_enabled=scripts
+    )
+    page.goto(f"{address}/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090")
+    page.click("#fold-money > summary")
+
+    def type_in(field: str, text: str) -> None:
+        page.click(f"#{field}")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text)
+        if not scripts:
+            page.keyboard.press("Enter")
+
+    type_in("kwh", "0,28")
+    expect(page).to_have_url(re.compile(r"[?&]kwh=0\.28(&|$)"))
+    expect(page.locator("#kwh")).to_have_value("0,28")
+    expect(page.locator("#err-kwh")).to_be_empty()
+    type_in("quote", "1.500")
+    asks = "Das lässt sich auf zwei Arten lesen: Schreiben Sie 1500 oder 1,5."
+    expect(page.locator("#err-quote")).to_have_text(asks)
+    expect(page.locator("#quote")).to_have_value("1.500")
+    type_in("quote", "1.500,50")
+    expect(page).to_have_url(re.compile(r"[?&]quote=1500\.50(&|$)"))
+    expect(page.locator("#err-quote")).to_be_empty()
+    page.reload()
+    expect(page.locator("#quote")).to_have_value("1500,50")
+    expect(page.locator("#kwh")).to_have_value("0,28")
+    assert "typed" not in page.url
+    assert [c for c in watched.complaints if "Failed to load resource" not in c] == []

@@ -113,3 +113,52 @@ def test_everything_works_without_javascript(
     expect(page.get_by_role("heading", level=1)).to_contain_text("undone")
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("#token")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_an_import_is_published_by_keyboard_and_undone(
+    watched: Watched, open_page: Open, address: str, editor_token: str, scripts: bool
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
+    name = f"Acme Key {scripts}"
+    facts = {"name": name, "vendor": "Acme", "memory_gib": 48, "bandwidth_gbs": 1500}
+    kept = page.request.post(
+        f"{address}/api/v1/imports", data={"kind": "gpu", "facts": facts}
+    ).json()
+    page.goto(kept["url"])
+    assert page.get_by_role("link", name="Publish to the catalogue").count() == 0
+    page.goto(f"{address}/admin")
+    focus(page, field="token")
+    page.keyboard.type(editor_token)
+    page.keyboard.press("Enter")
+    type_into(page, "import", kept["url"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    page.goto(kept["url"])
+    focus(page, role="link", name="Publish to the catalogue")
+    page.keyboard.press("Enter")
+    expect(page.locator(".import-facts")).to_contain_text("1500 GB/s")
+    type_into(page, "f-slug", "nvidia-l4")
+    why(page, "People asked for it")
+    page.keyboard.press("Enter")
+    expect(page.locator("#err-slug")).to_contain_text("choose another slug")
+    expect(page.locator("#reason")).to_have_value("People asked for it")
+    slug = f"acme-key-{str(scripts).lower()}"
+    type_into(page, "f-slug", slug)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="It is in the catalogue")).to_be_visible()
+    focus(page, role="link", name=slug)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    page.goto(kept["url"])
+    expect(page.get_by_text("It was published")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    focus(page, role="link", name="edit ")
+    page.keyboard.press("Enter")
+    type_into(page, "reason", "A slip")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("taken out again")
+    page.goto(kept["url"])
+    expect(page.get_by_role("link", name="Publish to the catalogue")).to_be_visible()
+    assert [c for c in watched.complaints if "Failed to load resource" not in c] == []

@@ -1,6 +1,7 @@
 """Every page, light and dark, narrow and wide: no violation, no complaint, nothing cut off."""
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -99,6 +100,12 @@ EDITING = {
     "editing, old prices": "/admin/old-prices",
     "editing, import": "/admin/import",
     "editing, compared": "/admin/import",
+    "editing, publishing": "/admin/publish",
+    "editing, no import": "/admin/publish?import=nvidia-l4",
+    "editing, to publish": "/admin/publish",
+    "editing, slug taken": "/admin/publish",
+    "editing, published": "/admin/publish",
+    "import, published": "/admin/publish",
     "editing, history": "/admin/history",
     "editing, one edit": "/admin/history",
     "editing, newer seed": "/admin/newer",
@@ -185,12 +192,43 @@ def visit_as_editor(page: Page, address: str, name: str, token: str) -> None:
         page.fill("#reason", "a test")
         page.fill("#source", "https://example.org")
         page.click("form[aria-labelledby=file-h] .button")
+    if name in TO_PUBLISH:
+        publish(page, address, name)
     if name == "editing, one edit":
         if page.locator(".edits-table a").count() == 0:
             visit_as_editor(page.context.new_page(), address, "editing, two at once", token)
             page.reload()
         page.click(".edits-table a >> nth=0")
     page.wait_for_load_state("networkidle")
+
+
+def publish(page: Page, address: str, name: str) -> None:
+    """Paste the link of an import; go as far as the page's name says."""
+    facts = {"name": f"Acme {secrets.token_hex(4)}", "vendor": "Acme", "memory_gib": 47.5}
+    facts |= {"memory_type": "GDDR7", "bandwidth_gbs": 1555, "fp32_tflops": 90}
+    kept = page.request.post(
+        f"{address}/api/v1/imports", data={"kind": "gpu", "facts": facts | {"source": "a sheet"}}
+    ).json()
+    page.fill("#import", kept["url"])
+    page.click(".find-item .button")
+    if name != "editing, to publish":
+        page.fill("#reason", "a test")
+        page.fill("#source", "https://example.org")
+    if name == "editing, slug taken":
+        page.fill("#f-slug", "nvidia-l4")
+    if name != "editing, to publish":
+        page.click(".edit-form .button >> nth=0")
+        page.wait_for_load_state("networkidle")
+    if name == "import, published":
+        page.goto(kept["url"])
+
+
+TO_PUBLISH = {
+    "editing, to publish",
+    "editing, slug taken",
+    "editing, published",
+    "import, published",
+}
 
 
 def unexpected(complaints: list[str]) -> list[str]:

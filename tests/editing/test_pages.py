@@ -262,3 +262,29 @@ def test_a_newer_seed_is_listed_until_an_editor_has_decided(
     assert kept.status_code == 303
     assert "no release contradicts an edit" in visitor.get("/admin/newer").text
     assert service.fact("gpus", "nvidia-l40s").tdp_w == 349  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_numbers_are_read_as_people_write_them(
+    service: Service, visitor: Visitor, language: str
+) -> None:
+    headers = {"Accept-Language": language}
+    place = "/admin/catalogue/gpus/nvidia-geforce-rtx-3060-12gb"
+    sent = fields_of(visitor.get(place, headers=headers).text, place)
+    assert sent["typed"] == language
+    unchanged = visitor.post(place, data=sent | why(), headers=headers)
+    assert unchanged.status_code == 422  # nothing was changed: what is shown is what is read
+    slug = place.rpartition("/")[2]
+    before: Any = service.fact("gpus", slug)
+    typed = {"f.tdp_w": "1 170,25", "f.bandwidth_gbs": "1.500"}
+    asked = visitor.post(place, data=sent | why(**typed), headers=headers)
+    assert asked.status_code == 422
+    again = fields_of(asked.text, place)
+    assert again["f.bandwidth_gbs"] == "1.500"
+    assert again["f.tdp_w"] == ("1170.25" if language == "en" else "1170,25")
+    assert service.fact("gpus", slug) == before
+    tdp_w = 200.5 + len(language) + ["en", "de", "fr"].index(language)
+    typed = {"f.tdp_w": str(tdp_w).replace(".", ",")}
+    saved = visitor.post(place, data=sent | why(**typed), headers=headers)
+    assert saved.status_code == 303, saved.text
+    assert service.fact("gpus", slug).tdp_w == tdp_w  # type: ignore[attr-defined]
