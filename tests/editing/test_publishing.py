@@ -207,7 +207,7 @@ def test_the_pages_lead_from_the_link_to_the_item(service: Service) -> None:
     found = publisher.get("/admin/publish", params={"import": f"http://testserver/i/{slug}"})
     place = found.headers["Location"]
     page = publisher.get(place).text
-    for words in ("1500.5", "the box", "GDDR7", "Launch date", "similar figures", "architecture"):
+    for words in ("1500.5", "the box", "GDDR7", "Launched", "similar figures", "architecture"):
         assert words in page, words
     sent = fields_of(page, place)
     assert sent["f.slug"] == "acme-bold-co"
@@ -222,6 +222,11 @@ def test_the_pages_lead_from_the_link_to_the_item(service: Service) -> None:
     assert 'id="err-reason"' in empty.text
     assert fields_of(empty.text, place)["f.slug"] == "mine"
     assert fields_of(empty.text, place)["source"] == "nowhere"
+
+    both = publisher.post(place, data=sent | {"f.slug": "nvidia-l4"})
+    assert both.status_code == 422
+    for field in ("slug", "reason", "source"):
+        assert f'id="err-{field}"' in both.text
 
     done = publisher.post(place, data=sent | WHY)
     assert done.status_code == 303, done.text

@@ -13,7 +13,15 @@ from typing import Final, Literal
 from sqlalchemy import Connection, Engine, Table, select, update
 
 from app.catalogue.editing.edits import EditRefusedError, SlugTakenError, added
-from app.catalogue.editing.fields import CELL, NOT_SET_BY_HAND, FieldProblem, Flat, Value, flatten
+from app.catalogue.editing.fields import (
+    CELL,
+    NOT_SET_BY_HAND,
+    FieldProblem,
+    Flat,
+    InvalidEditError,
+    Value,
+    flatten,
+)
 from app.catalogue.editing.store import EDITS, Edited, read_item
 from app.catalogue.facts import Fact
 from app.catalogue.importers.drafts import KIND_OF, YOUR_FIGURE
@@ -122,9 +130,13 @@ def publish(
                 who=who,
                 action="publish",
             )
-        except SlugTakenError as error:
+        except InvalidEditError as error:
+            if read_item(connection, kind, slug.strip()) is None:
+                raise
             sentence = f"The catalogue has a {slug.strip()!r} already: choose another slug."
-            raise SlugTakenError([FieldProblem("slug", sentence)]) from error
+            others = [p for p in error.problems if p.field != "slug"]
+            kind_of_error = InvalidEditError if others else SlugTakenError
+            raise kind_of_error([FieldProblem("slug", sentence), *others]) from error
         stamp = {"published_at": datetime.now(UTC), "published_edit": made.id}
         connection.execute(update(IMPORTS).where(where).values(**stamp))
     return made
@@ -167,11 +179,16 @@ def _free_slug(imported: Imported, catalogue: Catalogue) -> str:
 def _similar(imported: Imported, kind: str, catalogue: Catalogue) -> list[Similar]:
     """Items that may be the same, the likeliest first."""
     entries, own = catalogue.of_kind(kind), imported.draft.row(imported.name)
-    found: dict[str, Similar] = {}
+    name = slugify(imported.draft.name)
+    found = {
+        fact.slug: Similar(fact, "same-name")
+        for fact in entries.values()
+        if name in (fact.slug, slugify(fact.name))
+    }
+    near_names: tuple[str, ...] = ()
     try:
         slug = catalogue.resolve(kind, imported.draft.name)
-        found[slug] = Similar(entries[slug], "same-name")
-        near_names: tuple[str, ...] = ()
+        found.setdefault(slug, Similar(entries[slug], "same-name"))
     except UnknownSlug as error:
         near_names = error.suggestions[:_NEAR]
     for fact in entries.values():

@@ -4,7 +4,7 @@ Needs the scope ``publish``, and no other.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,12 +15,15 @@ from app.builds.assess import World
 from app.builds.importing import wanting
 from app.catalogue.editing import publishing
 from app.catalogue.editing.edits import SlugTakenError
-from app.catalogue.editing.fields import CELL, InvalidEditError
-from app.catalogue.editing.publishing import AlreadyPublishedError
+from app.catalogue.editing.fields import CELL, InvalidEditError, to_cell
+from app.catalogue.editing.publishing import AlreadyPublishedError, Publication
 from app.catalogue.imports import Imported, read_import, slug_in
 from app.database import session_scope
 from app.following import Follower
 from app.pages.admin.common import TheForm, admin_page, field_of
+from app.pages.browse.fields import field_of as field_of_kind
+from app.pages.browse.fields import value_words
+from app.pages.import_fields import Row
 from app.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
@@ -105,6 +108,22 @@ def _import(database: Engine, slug: str) -> Imported | None:
         return read_import(session, slug)
 
 
+def _rows(found: Imported, planned: Publication) -> list[Row]:
+    """Every fact in words, with its source; what nobody said is what the catalogue takes then."""
+    rows = []
+    for name, value in planned.values.items():
+        if name.startswith(CELL):
+            continue
+        about = field_of_kind(planned.kind, name)
+        parts = value if isinstance(value, list) else [value]
+        words = [to_cell(v) if about.numeric else value_words(name, v) for v in parts]
+        said = name in type(found.draft).model_fields or name in ("notes", "count_check")
+        own = (found.draft.source or "Imported") if said else "What is usual, as nothing is said"
+        source = str(planned.values.get(f"{CELL}{name}", own))
+        rows.append(Row(about.label, ", ".join(words), about.unit, source))
+    return rows
+
+
 def _start_page(
     request: Request,
     publisher: Token,
@@ -136,12 +155,6 @@ def _page(
     status: int = 200,
 ) -> HTMLResponse:
     planned = publishing.publication_of(found, world.catalogue)
-    own: str = found.draft.source or "Imported"
-    facts: list[tuple[str, Any, str]] = [
-        (name, value, str(planned.values.get(f"{CELL}{name}", own)))
-        for name, value in planned.values.items()
-        if not name.startswith(CELL)
-    ]
     return admin_page(
         request,
         "publish.html",
@@ -150,7 +163,8 @@ def _page(
         status=status,
         kept=found,
         planned=planned,
-        facts=facts,
+        facts=_rows(found, planned),
+        unknown=[field_of_kind(planned.kind, name).label for name in planned.unknown],
         wanting=wanting(found.draft),
         there=publishing.published(database, found),
         given=given,
