@@ -59,6 +59,7 @@ PAGES = {
     "editing-item": "/admin/catalogue/gpus/nvidia-geforce-rtx-5090",
     "editing-conflict": "/admin/catalogue/gpus/nvidia-geforce-rtx-5090",
     "editing-import": "/admin/import",
+    "editing-publish": "/import",
     "editing-old-prices": "/admin/old-prices",
 }
 #: A config.json that leaves one figure open.
@@ -101,7 +102,7 @@ def running_app() -> Iterator[tuple[str, str]]:
         try:
             address = _address(server)
             database = open_database(f"sqlite:///{folder}/screenshots.db")
-            token = create_token(database, "Ada", ["edit"])
+            token = create_token(database, "Ada", ["edit", "publish"])
             database.dispose()
             yield address, token
         finally:
@@ -190,6 +191,10 @@ def shoot(browser: Browser, base: str, name: str, theme: str, width: int, token:
         page.wait_for_url("**/s/**")
     if name in ("import-previewed", "import-kept"):
         import_model(page, keep=name == "import-kept")
+    if name == "editing-publish":
+        import_model(page, keep=True)
+        page.get_by_role("link", name="Publish to the catalogue").click()
+        page.wait_for_url("**/admin/publish/**")
     if name == "report":
         page.goto(f"{page.url}/report")
     draw_charts(page)
