@@ -65,9 +65,9 @@ class Example:
 
 EXAMPLES: Final = (
     Example(
-        "20 people ask their documents, 15 000 €",
+        "20 people ask their documents, 10 000 €",
         "The fastest build within the budget, a medium model.",
-        f"goal=fastest&people=20&model={MEDIUM}&quant=q4_k_m&budget=15000",
+        f"goal=fastest&people=20&model={MEDIUM}&quant=q4_k_m&budget=10000",
     ),
     Example(
         "Coding alone, 3 000 €",

@@ -229,3 +229,40 @@ def test_a_build_that_is_no_build_is_refused_as_an_estimate_is(world: World) -> 
     with pytest.raises(InvalidSpecError) as refusal:
         sweep(spec, "concurrency", None, world)
     assert [p.field for p in refusal.value.problems] == ["machine.cpu"]
+
+
+def test_the_last_number_at_once_that_is_quick_is_found_among_all(world: World) -> None:
+    spec = spec_from_query(GAMING)
+    limit = world.limits.interactive_decode_tps
+    found = sweep(spec, "concurrency", None, world)
+    speeds = {int(p.value): p.decode_tps.typical or 0.0 for p in found.points}
+    assert list(speeds) == sorted(speeds)
+    last = max(users for users, speed in speeds.items() if speed >= limit)
+    assert speeds[last + 1] < limit, "the number after it is among the points"
+    words = f"Up to {last} at once get at least 10 tok/s each; with {last + 1} they do not."
+    assert found.sentence.startswith(words)
+
+
+def test_where_the_model_cannot_move_the_curve_says_the_same_number(world: World) -> None:
+    spec = spec_from_query(f"{GAMING}&placement=one-gpu")
+    said = sweep(spec, "concurrency", None, world).sentence
+    curve = next(c for c in assess(spec, world).curves if c.axis == "concurrency").sentence
+    assert said.split()[2] == curve.split()[2]
+    assert f"Up to {said.split()[2]} at once" in said
+    assert f"Up to {said.split()[2]} requests at once" in curve
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["1", "2"], "Up to 2 at once get at least 10 tok/s each, the most that was tried."),
+        (["16", "4", "12"], "Up to 12 at once get at least 10 tok/s each; with 16 they do not."),
+        (["24", "16"], "Nobody gets 10 tok/s."),
+    ],
+)
+def test_of_given_numbers_at_once_only_those_are_spoken_of(
+    values: list[str], words: str, world: World
+) -> None:
+    found = sweep(spec_from_query(GAMING), "concurrency", values, world)
+    assert [p.label for p in found.points] == values
+    assert found.sentence.startswith(words)

@@ -1,101 +1,19 @@
-"""An editor with a keyboard and nothing else: edit a price, find it in the history, be too late."""
+"""An editor without scripts takes an edit back and signs out.
+
+An edit, its history and a conflict, by keyboard and without scripts: ``flows/test_catalogue.py``.
+"""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watched
-
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SOURCE = "https://shop.example/rtx-5090"
+SOURCE = "https://shop.example/epyc"
 
 
-def focus(page: Page, *, role: str = "", name: str = "", field: str = "") -> None:
-    """Tab until the control is reached, as somebody without a mouse has to."""
-    wanted = page.locator(f"#{field}") if field else page.get_by_role(role, name=name).first  # type: ignore[arg-type]
-    expect(wanted).to_be_attached()
-    for _ in range(160):
-        if wanted.evaluate("(e) => e === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"the keyboard does not reach {name or field}")
-
-
-def type_into(page: Page, field: str, text: str) -> None:
-    focus(page, field=field)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-
-
-def sign_in(page: Page, token: str) -> None:
-    """Paste the token and send it."""
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.evaluate("(text) => navigator.clipboard.writeText(text)", token)
-    focus(page, field="token")
-    page.keyboard.press("Control+V")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Signed in as Ada")).to_be_visible()
-
-
-def why(page: Page, reason: str) -> None:
-    type_into(page, "reason", reason)
-    type_into(page, "source", SOURCE)
-
-
-def test_a_price_is_edited_found_in_the_history_and_a_late_edit_refused(
-    watched: Watched, open_page: Open, address: str, editor_token: str
-) -> None:
-    page = open_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{address}/admin/catalogue/gpus/nvidia-geforce-rtx-5090")
-    sign_in(page, editor_token)
-    expect(page.get_by_role("heading", name="GeForce RTX 5090")).to_be_visible()
-    late = page.context.new_page()
-
-    focus(page, role="link", name="Add a price")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Add a price of GeForce RTX 5090")).to_be_visible()
-    type_into(page, "f-amount", "3199.90")
-    why(page, "Seen in a shop")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("It is in effect now.")).to_be_visible()
-    price = page.url.partition("?")[0]
-    today = datetime.now(UTC).date().isoformat()
-    assert price.endswith(f"/prices/gpu-nvidia-geforce-rtx-5090-{today}")
-
-    late.goto(price)
-    page.goto(price)
-    type_into(page, "f-amount", "3149.90")
-    why(page, "The shop lowered it")
-    focus(page, role="button", name="Save")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Stored as")).to_be_visible()
-    focus(page, role="link", name="History")
-    page.keyboard.press("Enter")
-    entry = page.locator(".edits-table tbody tr").first
-    for words in ("3199.9", "3149.9", "The shop lowered it", "shop.example", "Ada"):
-        expect(entry).to_contain_text(words)
-
-    type_into(late, "f-amount", "3099.90")
-    why(late, "Another shop")
-    focus(late, role="button", name="Save")
-    late.keyboard.press("Enter")
-    expect(late.get_by_role("alert")).to_contain_text("Somebody else changed this")
-    expect(late.get_by_text("keep mine: 3099.9")).to_be_visible()
-    expect(late.get_by_text("keep theirs: 3149.9")).to_be_visible()
-    expect(late.locator("#reason")).to_have_value("Another shop")
-    focus(late, role="radio", name="keep mine: 3099.9")
-    late.keyboard.press("Space")
-    focus(late, role="button", name="Save")
-    late.keyboard.press("Enter")
-    expect(late.get_by_role("status").filter(has_text="Stored as")).to_be_visible()
-    expect(late.locator("#f-amount")).to_have_value("3099.9")
-    assert [c for c in watched.complaints if "Failed to load resource" not in c] == []
-
-
-def test_everything_works_without_javascript(
+def test_an_edit_is_taken_back_without_javascript(
     open_page: Open, address: str, editor_token: str
 ) -> None:
     page = open_page(java_script_enabled=False)

@@ -1,8 +1,8 @@
-"""Import under a person's hands: a config, a figure it leaves open, an estimate; with and without
-scripts.
+"""What only some imports need: a file too large to send whole, a card entered by hand.
+
+From a file to an estimate, by keyboard and without scripts: ``flows/test_catalogue.py``.
 """
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,49 +11,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched
-from tests.catalogue.configs import PUBLISHED
 from tests.catalogue.gguf_files import llama_head
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-CONFIG = {k: v for k, v in PUBLISHED["qwen 3 8B"].config.items() if k != "vocab_size"}
 
 
 def button(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-def test_a_config_with_an_open_figure_becomes_an_estimate(
-    watched: Watched, open_page: Open, address: str, scripts: bool
-) -> None:
-    page = open_page(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
-    page.goto(f"{address}/configure")
-    page.get_by_role("link", name="Not in the list? Import it").click()
-    page.fill("#f-text", json.dumps(CONFIG))
-    page.fill("#f-name", "Our Qwen")
-    page.fill("#f-params_published_b", "8.19")
-    button(page, "Read it")
-    expect(page.locator("#preview-h")).to_have_text("Our Qwen")
-    expect(page.locator(".import-preview")).to_contain_text("Still unknown: parameters")
-    page.fill("#f-vocab_size", "many")
-    button(page, "Read it with these")
-    expect(page.locator("#err-vocab_size")).to_have_text("Use a plain number such as 12.5.")
-    expect(page.locator("#f-vocab_size")).to_have_value("many")
-    page.fill("#f-vocab_size", "151936")
-    button(page, "Read it with these")
-    expect(page.locator(".import-preview")).to_contain_text("Agrees with the published 8.19")
-    button(page, "Keep it and go on")
-    page.wait_for_url("**/i/*")
-    expect(page.locator("h1")).to_have_text("Our Qwen")
-    page.get_by_role("link", name="Use it in the configurator").click()
-    expect(page.locator("#model option:checked")).to_have_text(re.compile("Our Qwen"))
-    page.select_option("#gpu", "nvidia-geforce-rtx-4090")
-    if not scripts:
-        button(page, "Show the answer")
-    expect(page.locator("#rail .answer-line")).to_contain_text("tok/s")
-    expect(page).to_have_url(re.compile(r"model=import\.[\w-]{22}"))
-    assert [c for c in watched.complaints if "Failed to load resource" not in c] == []
 
 
 def test_of_a_large_gguf_file_only_the_beginning_is_sent(

@@ -172,3 +172,14 @@ def test_machines_that_stand_idle_are_named(ask: Ask) -> None:
     found = ask(f"{RTX_4090}&nodes=4&link=10-gbe")
     assert found.fit.placement == "one-gpu"
     assert "idle-machines" in {c.code for c in found.checks}
+
+
+def test_a_misfit_names_the_pool_that_lacks_most(world: World) -> None:
+    """With layers in RAM a GPU that is full to the brim is not what stands in the way."""
+    query = "cpu=amd-ryzen-9-9950x&module=udimm-ddr5-5600-48gb&modules=4&users=192"
+    query += "&gpu=nvidia-geforce-rtx-5090"
+    found = assess(spec_from_query(query), world)
+    assert found.fit.fits is False
+    short = min(found.fit.pools, key=lambda pool: pool.free_gib or 0.0)
+    assert short.name.startswith("RAM")
+    assert found.fit.sentence.startswith(f"Does not fit: {short.name} is ")

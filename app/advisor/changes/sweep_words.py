@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import takewhile
 
 from app.advisor.changes.sweep_points import Axis, SweepPoint
 from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed, significant
@@ -9,13 +10,23 @@ from app.builds.words import CURRENCY_SIGNS, THIN, grouped, listed, significant
 Points = Sequence[SweepPoint]
 
 
-def answer_of(axis: Axis, points: Points, currency: str, years: int) -> str:
-    """What the points say, in one sentence."""
+def answer_of(axis: Axis, points: Points, currency: str, years: int, enough_tps: float) -> str:
+    """What the points say, in one sentence; of requests at once, also how many are quick.
+
+    Args:
+        axis: What was varied.
+        points: Its values in the order of the table.
+        currency: Of every amount.
+        years: Of use.
+        enough_tps: Tokens a second that a user has to get for interactive work.
+    """
     if axis in ("price", "electricity"):
         return _money_answer(axis, points, currency, years)
     known = [p for p in points if p.decode_tps.typical is not None]
     if not known:
         return _nothing(points)
+    if axis == "concurrency":
+        return f"{_quick(points, enough_tps)} {_concurrency(known)}"
     return _ANSWERS[axis](points, known)
 
 
@@ -67,7 +78,25 @@ def _moved(known: Points) -> str:
     return f", beyond {known[kept - 1].label} {known[kept].placement_label} instead of {first}"
 
 
-def _concurrency(_: Points, known: Points) -> str:
+def leading_quick(points: Points, enough_tps: float) -> list[SweepPoint]:
+    """The points from the least requests on, as far as each still gets ``enough_tps``."""
+    tried = sorted(points, key=lambda p: int(p.value))
+    return list(takewhile(lambda p: (p.decode_tps.typical or 0.0) >= enough_tps, tried))
+
+
+def _quick(points: Points, enough_tps: float) -> str:
+    """How many at once still get ``enough_tps`` each, and the first number tried that does not."""
+    quick = leading_quick(points, enough_tps)
+    after = [p for p in points if not quick or int(p.value) > int(quick[-1].value)]
+    if not quick:
+        return f"Nobody gets {enough_tps:g} tok/s."
+    words = f"Up to {quick[-1].label} at once get at least {enough_tps:g} tok/s each"
+    if not after:
+        return f"{words}, the most that was tried."
+    return f"{words}; with {min(after, key=lambda p: int(p.value)).label} they do not."
+
+
+def _concurrency(known: Points) -> str:
     first, last = known[0], known[-1]
     totals = [p for p in known if p.decode_total_tps.typical is not None]
     if first is last or not totals:
@@ -169,7 +198,6 @@ def _rise(
 
 _ANSWERS: dict[str, Callable[[Points, Points], str]] = {
     "context_tokens": _context,
-    "concurrency": _concurrency,
     "gpu_count": _cards,
     "offloaded_layers": _layers,
     "quantization": _format,

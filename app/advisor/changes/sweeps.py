@@ -18,7 +18,7 @@ from app.advisor.changes.changed import (
     without_overrides,
 )
 from app.advisor.changes.sweep_points import AXES, Axis, Sweep, SweepPoint
-from app.advisor.changes.sweep_words import amount, answer_of
+from app.advisor.changes.sweep_words import amount, answer_of, leading_quick
 from app.builds.answers.curves import (
     DRAWN_USERS,
     DRAWN_WHERE_UNKNOWN,
@@ -101,6 +101,11 @@ def sweep(spec: BuildSpec, axis: Axis, values: Sequence[str] | None, world: Worl
     points = [
         _point(base, rule, value, i, given=values is not None) for i, value in enumerate(chosen)
     ]
+    if axis == "concurrency" and values is None:
+        enough_tps = world.limits.interactive_decode_tps
+        points = _with_last_quick(
+            points, lambda n: _point(base, rule, n, 0, given=False), enough_tps
+        )
     notes = list(rule.notes)
     if own_speed:
         notes.append("The speed you measured is left out: it holds for the build as it is.")
@@ -110,7 +115,13 @@ def sweep(spec: BuildSpec, axis: Axis, values: Sequence[str] | None, world: Worl
         unit=rule.unit(base),
         currency=base.found.cost.currency,
         years=base.spec.economics.years,
-        sentence=answer_of(axis, points, base.found.cost.currency, base.spec.economics.years),
+        sentence=answer_of(
+            axis,
+            points,
+            base.found.cost.currency,
+            base.spec.economics.years,
+            world.limits.interactive_decode_tps,
+        ),
         notes=notes,
         points=points,
     )
@@ -188,6 +199,24 @@ def _point(base: _Base, rule: _AxisRule, value: Value, i: int, *, given: bool) -
         cost_over_years=found.cost.cost_over_years,
         per_million_tokens=found.cost.per_million_tokens,
     )
+
+
+def _with_last_quick(
+    points: list[SweepPoint], ask: Callable[[int], SweepPoint], enough_tps: float
+) -> list[SweepPoint]:
+    """The points, and of all numbers the last where each gets ``enough_tps``, and the next."""
+    quick = leading_quick(points, enough_tps)
+    if not quick or len(quick) == len(points):
+        return points
+    last, slow = quick[-1], points[len(quick)]
+    while int(slow.value) - int(last.value) > 1:
+        between = ask((int(last.value) + int(slow.value)) // 2)
+        if (between.decode_tps.typical or 0.0) >= enough_tps:
+            last = between
+        else:
+            slow = between
+    found = {int(p.value): p for p in (last, slow, *points)}
+    return [found[users] for users in sorted(found)]
 
 
 def _unanswered(base: _Base, value: Value, asked: bool, spec: BuildSpec, reason: str) -> SweepPoint:

@@ -114,8 +114,7 @@ def _sentence(found: Estimate, fits: bool | None, assembled: Assembled) -> str:
 
 
 def _misfit(memory: MemoryFit, need: str) -> str:
-    short = [p for p in memory.pools if float(p.free_gib) < 0] or list(memory.pools)
-    pool = short[0]
+    pool = min(memory.pools, key=lambda p: float(p.free_gib))
     return f"Does not fit: {pool.name} is {gib(-float(pool.free_gib))} short. It would take {need}."
 
 
