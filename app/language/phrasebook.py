@@ -22,6 +22,7 @@ from app.language.numbers import localized
 
 _HERE: Final = Path(__file__).parent
 _GAP: Final = re.compile(r"\{(\d+)\}")
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _RUN: Final = re.compile(r"((?:\{\d+\} ?)*\{\d+\})")
 #: Between two sentences, or between parts that a sentence lists.
 _BREAKS: Final = (
@@ -29,6 +30,7 @@ _BREAKS: Final = (
     r" \(|\)",
     r"(?<=[:;])\s+| · | — | \+ ",
     r",\s|× [\d.,]+ ",
+    r"\b\d+ × ",  # how many of a part
     r"(?<=^[A-D])\s",  # the builds of a comparison
     r",\s(?=[^,]*$)",
     r"(?<=[\d%€–])[ \u202f](?=[a-z])",
@@ -100,7 +102,8 @@ class Phrasebook:
     def __post_init__(self) -> None:
         known = {**dict(_without_ends(self.messages)), **self.messages}
         self._exact = {s: t for s, t in known.items() if not _GAP.search(s)}
-        gapped = [source for source in known if source not in self._exact]
+        # what has no word of its own, such as "M{0}", looks like too much and turns nothing
+        gapped = [source for source in known if _GAP.search(source) and _WORD.search(source)]
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
@@ -136,9 +139,9 @@ class Phrasebook:
 
     def _best(self, text: str, depth: int) -> Turned:
         variants = list(_variants(text))
-        for variant in variants:
-            if variant.text in self._exact:
-                return Turned(variant.back(self._exact[variant.text]))
+        known = self._word_for_word(text) or self._enumerated(text)
+        if known is not None:
+            return Turned(known)
         best: Turned | None = None
         if depth:
             for found in chain(self._shaped_like(variants, depth), self._pieces(text, depth)):
@@ -150,6 +153,26 @@ class Phrasebook:
         if best is not None and best.left < left:
             return best
         return Turned(localized(text, self.language), left, (text,) if left else ())
+
+    def _word_for_word(self, text: str) -> str | None:
+        """The text of a message without gaps."""
+        for variant in _variants(text):
+            if variant.text in self._exact:
+                return variant.back(self._exact[variant.text])
+        return None
+
+    def _enumerated(self, text: str) -> str | None:
+        """A list, "a, b and c", whose every item is a message; None where one is not."""
+        head, joint, last = text.rpartition(" and ")
+        items = [*head.split(", "), last] if joint else text.split(", ")
+        turned = [self._word_for_word(item) for item in items if item]
+        if len(items) < 2 or len(turned) < len(items) or None in turned:
+            return None
+        said = [item for item in turned if item is not None]
+        pair = self.messages.get("{0} and {1}") if joint else "{0}, {1}"
+        if pair is None:
+            return None
+        return pair.replace("{0}", ", ".join(said[:-1])).replace("{1}", said[-1])
 
     def _shaped_like(self, variants: Sequence["_Variant"], depth: int) -> Iterator[Turned]:
         tried = 0

@@ -22,8 +22,9 @@ from app.advisor.question import AdvisorSpec
 from app.builds.assess import World
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import MAX_FIELDS
+from app.language.speaking import said, speaking
 from app.pages import advisor_form as forms
-from app.pages.language import language_of, said, speaking
+from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.words import Figures
 from app.searches import TICK_S, Searches
