@@ -25,5 +25,5 @@ def cut(words: str, most: int) -> str:
         return AsIs(shortened(words, most * 4 // 3))
     bounded = shortened(words, most)
     if bounded.endswith("…"):
-        return AsIs(shortened(said(shortened(words, 4 * most)), most))
+        return AsIs(shortened(said(shortened(words, 2 * most)), most))
     return AsIs(said(bounded))

@@ -9,6 +9,7 @@ they are stored or compared, and a share can be read in any language.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -45,6 +46,16 @@ _TRIED: Final = 30
 #: How deep gaps within gaps are followed.
 _DEPTH: Final = 6
 _KEPT: Final = 20_000
+
+
+#: Signs that are looked at for one text, over and over: sentences of the program take half as many
+#: at most; what somebody typed in could be put together in more ways than there is time for.
+_MOST_SIGNS: Final = 100_000
+_signs_left: ContextVar[list[int]] = ContextVar("signs_left")
+
+
+class _TooManyWaysError(Exception):
+    """A text that was not made by the program, and may be put together in any number of ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +118,11 @@ class Phrasebook:
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
+        self._whole = lru_cache(maxsize=_KEPT)(self._tried)
 
     def __call__(self, text: str) -> str:
         """The text in this language; what no message made stays, with the language's figures."""
-        turned = self._part(text, _DEPTH)
+        turned = self._whole(text)
         if self.missing is not None:
             for piece in turned.pieces:
                 self.missing(piece)
@@ -118,6 +130,15 @@ class Phrasebook:
         if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
             return localized(text, self.language)
         return turned.said
+
+    def _tried(self, text: str) -> Turned:
+        """The text turned; as it is where that takes too long."""
+        _signs_left.set([_MOST_SIGNS])
+        try:
+            return self._part(text, _DEPTH)
+        except _TooManyWaysError:
+            left = len(_PROSE.findall(text))
+            return Turned(localized(text, self.language), left, (text,))
 
     def message(self, message: str) -> str:
         """One message of a template, by its own words; as it is where it has no translation."""
@@ -138,6 +159,10 @@ class Phrasebook:
         return Turned.joined(text[:start] + turned.said + text[start + len(bare) :], [turned])
 
     def _best(self, text: str, depth: int) -> Turned:
+        signs = _signs_left.get()
+        signs[0] -= len(text)
+        if signs[0] < 0:
+            raise _TooManyWaysError
         variants = list(_variants(text))
         known = self._word_for_word(text) or self._enumerated(text)
         if known is not None:

@@ -56,6 +56,12 @@ class BillRow:
     old: bool
     source: int | None
 
+    @property
+    def lines(self) -> int:
+        """How many its longest cell takes at the middle size."""
+        cells = ((self.item, 34), (self.terms, 24), (self.seen + "⚠ …" * self.old, 17))
+        return max(1 + len(words) // room for words, room in cells)
+
 
 @dataclass(frozen=True, slots=True)
 class YearRow:
@@ -150,8 +156,11 @@ class Report:
     @property
     def density(self) -> tuple[Density, Density]:
         """How small each page is set, from a count of its lines at the middle size."""
-        first = sum(1 + len(row.item) // 34 for row in self.bill) + 2 * len(self.bill_notes)
-        first += len(self.year_rows) + sum(1 + len(note) // 120 for note in self.year_notes)
+        first = sum(row.lines for row in self.bill) + 2 * len(self.bill_notes)
+        first += len(self.advice.sentence + self.advice.money) // 230
+        first += sum(1 + len(row.label) // 26 for row in self.year_rows) + sum(
+            1 + len(note) // 120 for note in self.year_notes
+        )
         first += sum(max(2, 1 + len(row.rule) // 70) for row in self.verdicts)
         first += sum(1 + len(words) // 110 for words in self.audience)
         heights = [c.drawing.height + 45 for c in self.charts]
