@@ -169,7 +169,9 @@ class Report:
         second += sum(1 + len(words) // 58 for words in self.assumptions) / 2
         second += sum(2 + len(run.about) // 62 for run in self.runs) / 2
         second += sum(1 + len(s.words) // 60 for s in self.sources) / 2
-        return _density(first, (31, 38, 45, 56)), _density(second, (40, 47, 57, 62))
+        # sentences that are longer in other languages than in English, beyond their usual lines
+        second += max(0, len(self.rules) - 250) / 60 + max(0, len(self.evidence) - 120) / 90
+        return _density(first, (31, 39, 50, 58)), _density(second, (40, 47, 56, 62))
 
 
 def _density(lines: float, steps: tuple[int, int, int, int]) -> Density:
