@@ -13,9 +13,10 @@ from app import __version__
 from app.builds.assessment import Assessment
 from app.exports.csv_file import csv_of
 from app.exports.pdf_file import pdf_of
-from app.exports.report import report_of
+from app.exports.report.make import report_of
 from app.exports.safe import file_name
 from app.exports.xlsx_file import xlsx_of
+from app.language.languages import Language
 
 FileKind = Literal["pdf", "xlsx", "csv"]
 KINDS: Final[tuple[FileKind, ...]] = get_args(FileKind)
@@ -43,17 +44,22 @@ def download(
     *,
     frozen: bool,
     address: str,
+    language: Language = "en",
+    **headers: str,
 ) -> Response:
-    """One file of an assessment, offered for saving under a name made from its title."""
+    """One file of an assessment, offered for saving under a name made from its title.
+
+    A CSV is for programs: it is the same in every language.
+    """
     text = assessment.model_dump_json()
     name = file_name(assessment.title, kind)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    spoken: Language = "en" if kind == "csv" else language
     return unchanged_or(
         request,
-        f"{kind}\n{made.isoformat()}\n{address}\n{text}",
-        lambda: _written(kind, text, made, frozen, address),
+        f"{kind}\n{spoken}\n{made.isoformat()}\n{address}\n{text}",
+        lambda: _written(kind, text, made, frozen, address, spoken),
         MEDIA_TYPES[kind],
-        **headers,
+        **{"Content-Disposition": f'attachment; filename="{name}"', **headers},
     )
 
 
@@ -71,11 +77,14 @@ def unchanged_or(
 
 
 @lru_cache(maxsize=_KEPT_FILES)
-def _written(kind: FileKind, text: str, made: datetime, frozen: bool, address: str) -> bytes:
-    """The file's bytes; the same for the same answer, date and address."""
+def _written(
+    kind: FileKind, text: str, made: datetime, frozen: bool, address: str, language: Language
+) -> bytes:
+    """The file's bytes; the same for the same answer, date, address and language."""
     assessment = Assessment.model_validate_json(text)
     if kind == "csv":
         return csv_of(assessment)
     if kind == "xlsx":
-        return xlsx_of(assessment, made)
-    return pdf_of(report_of(assessment, made, frozen=frozen, address=address))
+        return xlsx_of(assessment, made, language)
+    report = report_of(assessment, made, frozen=frozen, address=address, language=language)
+    return pdf_of(report)

@@ -14,6 +14,7 @@ from app.builds.shares import create_share, read_share
 from app.builds.spec import BuildSpec
 from app.database import session_scope
 from app.downloads import MEDIA_TYPES, FileKind, download
+from app.language.languages import Language
 from app.state import TheDatabase, TheWorld
 
 router = APIRouter(prefix="/shares", tags=["shares"])
@@ -85,11 +86,25 @@ def shared(slug: str, database: TheDatabase) -> Response:
         }
     },
 )
-def exported(slug: str, kind: FileKind, request: Request, database: TheDatabase) -> Response:
-    """The share as a two-page PDF, a spreadsheet, or a CSV of all its figures."""
+def exported(
+    slug: str, kind: FileKind, request: Request, database: TheDatabase, lang: Language = "en"
+) -> Response:
+    """The share as a two-page PDF, a spreadsheet, or a CSV of all its figures.
+
+    Words of the PDF and the spreadsheet are in ``lang``; a CSV is the same in every language.
+    """
     with session_scope(database) as session:
         found = read_share(session, slug)
     if found is None:
         raise HTTPException(404, "There is no share at this address.")
     page = str(request.base_url.replace(path=f"/s/{found.slug}"))
-    return download(request, kind, found.assessment, found.created_at, frozen=True, address=page)
+    return download(
+        request,
+        kind,
+        found.assessment,
+        found.created_at,
+        frozen=True,
+        address=page,
+        language=lang,
+        **{"Content-Language": "en" if kind == "csv" else lang},
+    )

@@ -1,7 +1,7 @@
 """The picture beside a link: 1200 × 630 pixels with the answer line, its whisker and verdicts."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import log10
 from typing import Final
@@ -12,10 +12,13 @@ from app.builds.assessment import Assessment
 from app.builds.styles import text
 from app.builds.words import CURRENCY_SIGNS
 from app.exports.drawing import COLOURS, Role
+from app.exports.figures import words_of
 from app.exports.paper import FONTS
-from app.exports.recommendation import asked_verdict, recommendation
+from app.exports.report.recommendation import asked_verdict, recommendation
 from app.exports.safe import clean, shortened
-from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST
+from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, cut, short_name
+from app.language.languages import Language
+from app.language.speaking import said, speaking
 
 WIDTH, HEIGHT = 1200, 630
 _FINER: Final = 4
@@ -33,8 +36,13 @@ _MOST_VERDICTS: Final = 4
 
 
 @lru_cache(maxsize=64)
-def card_of(text_of_assessment: str) -> bytes:
+def card_of(text_of_assessment: str, language: Language = "en") -> bytes:
     """The card as PNG; ``text_of_assessment`` is the answer's JSON as it was issued."""
+    with speaking(language):
+        return _drawn(text_of_assessment)
+
+
+def _drawn(text_of_assessment: str) -> bytes:
     a = Assessment.model_validate_json(text_of_assessment)
     image = Image.new("RGB", (WIDTH, HEIGHT), COLOURS["paper"])
     pen = ImageDraw.Draw(image)
@@ -42,7 +50,8 @@ def card_of(text_of_assessment: str) -> bytes:
     _smooth(image, (_LEFT - 6, 40, 60, 56), _logo)
     _words(pen, _LEFT + 48, 80, "Rigwise", 32, bold=True)
     found = recommendation(a)
-    _words(pen, _RIGHT, 78, found.headline, 26, "muted", right=True)
+    headline = cut(found.headline, 60)
+    _words(pen, _RIGHT, 78, headline, _size(headline, 700, (26, 22, 20)), "muted", right=True)
     bottom = _title(pen, a)
     top = bottom + (440 - bottom - 126) / 2
     _speed(image, pen, a, top)
@@ -107,7 +116,7 @@ def _dot(pen: ImageDraw.ImageDraw, unit: float) -> None:
 
 def _title(pen: ImageDraw.ImageDraw, a: Assessment) -> float:
     """The name of the build on one or two lines; gives the lower base line."""
-    words = shortened(a.title, 110)
+    words = cut(a.title, 110)
     size = next((s for s in (46, 40, 36) if len(_broken(words, s)) <= 2), 34)
     lines = _broken(words, size)
     if len(lines) > 2:
@@ -136,10 +145,10 @@ def _speed(image: Image.Image, pen: ImageDraw.ImageDraw, a: Assessment, top: flo
     """The speed, and its whisker on the scale all whiskers share."""
     speed = a.speed.decode_tps
     if speed.typical is None or speed.typical <= 0:
-        said = "does not run" if a.fit.fits is False else "speed unknown"
-        _words(pen, _LEFT, top + 70, said, 64, bold=True)
+        words = said("does not run" if a.fit.fits is False else "speed unknown")
+        _words(pen, _LEFT, top + 70, words, 64, bold=True)
         return
-    end = _words(pen, _LEFT, top + 70, text(speed.typical, "tps"), 64, bold=True)
+    end = _words(pen, _LEFT, top + 70, words_of(speed.typical, "tps"), 64, bold=True)
     left, y = max(end + 48, 460.0), top + 46
     right = _RIGHT - 190.0
 
@@ -157,7 +166,7 @@ def _speed(image: Image.Image, pen: ImageDraw.ImageDraw, a: Assessment, top: flo
         pen.line((x(value), y - 16, x(value), y + 16), fill=COLOURS["ink"], width=6)
     middle = x(speed.typical)
     _smooth(image, (middle - 14, y - 14, 28, 28), _dot)
-    ends = f"{text(low, 'tps')}–{text(high, 'tps')}".replace("\u202ftok/s", "")
+    ends = f"{words_of(low, 'tps')}–{words_of(high, 'tps')}".replace("\u202ftok/s", "")
     _words(pen, _RIGHT, top + 57, ends, 30, "muted", right=True)
 
 
@@ -178,13 +187,14 @@ def _facts(pen: ImageDraw.ImageDraw, a: Assessment, y: float) -> None:
         parts.append(text(a.power.load_w, "watts"))
     if a.speed.basis != "unknown":
         parts.append(f"{TRUST[a.speed.basis]} {a.speed.basis}")
-    words = "  ·  ".join(parts)
-    size = next(s for s in (30, 28, 26, 24, 22, 20, 18) if _fits(words, s) or s == 18)
-    _words(pen, _LEFT, y, words, size)
+    words = "  ·  ".join(said(part) for part in parts)
+    _words(pen, _LEFT, y, words, _size(words, _RIGHT - _LEFT, (30, 28, 26, 24, 22, 20, 18)))
 
 
-def _fits(words: str, size: int) -> bool:
-    return _font(size).getlength(words) <= _RIGHT - _LEFT
+def _size(words: str, width: float, sizes: Sequence[int], *, bold: bool = False) -> int:
+    """The largest of the sizes at which the words are no wider; else the smallest."""
+    fits = (size for size in sizes if _font(size, bold=bold).getlength(words) <= width)
+    return next(fits, sizes[-1])
 
 
 def _verdicts(pen: ImageDraw.ImageDraw, a: Assessment) -> None:
@@ -199,7 +209,13 @@ def _verdicts(pen: ImageDraw.ImageDraw, a: Assessment) -> None:
         pen.rectangle((x, top, x + wide, top + 108), fill="#ffffff", outline=COLOURS["grid"])
         edge = COLOURS[_ROLES[verdict.workflow_class]]
         pen.rectangle((x, top, x + 7, top + 108), fill=edge)
-        _words(pen, x + 28, top + 46, shortened(verdict.name, 12), 26, bold=True)
-        mark = f"{_MARKS[verdict.mark]} {MARK_WORDS[verdict.mark]}"
-        _words(pen, x + wide - 18, top + 46, mark, 20, "muted", right=True)
-        _words(pen, x + 28, top + 84, CLASS_WORDS[verdict.workflow_class], 24)
+        name, mark = short_name(verdict.name, 15), _MARKS[verdict.mark]
+        size = _size(name, wide - 78, (26, 23, 20, 18), bold=True)
+        end = _words(pen, x + 28, top + 46, name, size, bold=True)
+        words = f"{mark} {said(MARK_WORDS[verdict.mark])}"
+        if _font(18).getlength(words) > x + wide - 30 - end:
+            words = mark  # the sign alone beside a long name
+        size = _size(words, x + wide - 30 - end, (20, 18))
+        _words(pen, x + wide - 18, top + 46, words, size, "muted", right=True)
+        works = said(CLASS_WORDS[verdict.workflow_class])
+        _words(pen, x + 28, top + 84, works, _size(works, wide - 46, (24, 22, 20, 18, 16)))

@@ -11,13 +11,16 @@ from typing import Final
 
 from app.builds.assessment import Alternative, Assessment, Interval, MemoryPool, MoneyRange, Verdict
 from app.builds.styles import limit, text
-from app.builds.words import THIN, gib
+from app.builds.words import THIN, gib, gibibytes
 from app.exports.drawing import Anchor, Drawing, Role
+from app.exports.figures import words_of
 from app.exports.safe import shortened
+from app.exports.words import cut, short_name
+from app.language.speaking import LATER, AsIs, figure_in, said
 
 WIDTH: Final = 340.0
 _SMALL: Final = 9.5
-_NAME_WIDTH: Final = 74.0
+_NAME_WIDTH: Final = 82.0
 _VALUE_WIDTH: Final = 58.0
 _ROW: Final = 24.0
 _MOST_ROWS: Final = 6
@@ -75,12 +78,13 @@ def speed_chart(a: Assessment) -> Chart | None:
     bound = a.limits.mark_decode_tps
     above = sum(s.typical > bound for s in speeds if s.typical is not None)
     slow = sum(s.low >= bound for s in speeds if s.low is not None)
-    answer = (
+    answer = said(
         f"{above} of {len(shown)} use cases are above {bound:g}{THIN}tok/s, "
         f"{slow} even at the slow end of the interval."
     )
-    drawing = _whiskers(shown, speeds, "tps", [(bound, f"{bound:g}{THIN}tok/s")], answer)
-    return Chart("speed", "How fast does it write?", answer, drawing)
+    lines = [(bound, figure_in(f"{bound:g}{THIN}tok/s"))]
+    drawing = _whiskers(shown, speeds, "tps", lines, answer)
+    return Chart("speed", said("How fast does it write?"), answer, drawing)
 
 
 def wait_chart(a: Assessment) -> Chart | None:
@@ -90,16 +94,16 @@ def wait_chart(a: Assessment) -> Chart | None:
     if not any(_known(w) for w in waits):
         return None
     bounds = sorted({a.limits.interactive_ttft_s, a.limits.mark_ttft_s})
-    lines = [(b, THIN.join(limit(b))) for b in bounds]
+    lines = [(b, figure_in(THIN.join(limit(b)))) for b in bounds]
     bound = a.limits.interactive_ttft_s
     under = sum(w.typical < bound for w in waits if w.typical is not None)
     slow = sum(w.high < bound for w in waits if w.high is not None)
-    answer = (
+    answer = said(
         f"{under} of {len(shown)} use cases begin within {THIN.join(limit(bound))}, "
         f"{slow} even at the slow end of the interval."
     )
     drawing = _whiskers(shown, waits, "seconds", lines, answer)
-    return Chart("wait", "How long until the first word?", answer, drawing)
+    return Chart("wait", said("How long until the first word?"), answer, drawing)
 
 
 def _known(found: Interval) -> bool:
@@ -122,8 +126,9 @@ def _whiskers(
 ) -> Drawing:
     top, left, right = 22.0, _NAME_WIDTH, WIDTH - _VALUE_WIDTH
     bottom = top + _ROW * len(found)
-    said = [f"{v.name}: {text(i.typical, style)}" for v, i in zip(verdicts, found, strict=True)]
-    drawing = Drawing(WIDTH, bottom + 20, f"{summary} {'; '.join(said)}.")
+    pairs = zip(verdicts, found, strict=True)
+    named = [f"{said(v.name)}: {words_of(i.typical, style)}" for v, i in pairs]
+    drawing = Drawing(WIDTH, bottom + 20, f"{summary} {'; '.join(named)}.")
     known = [_ends(i) for i in found if _known(i)]
     values = [b for b, _ in bounds]
     scale = _Scale(
@@ -134,7 +139,7 @@ def _whiskers(
     )
     for tick in scale.ticks():
         drawing.line([(scale(tick), top), (scale(tick), bottom)], "grid", 0.75)
-        words = f"{tick:,.10g}".replace(",", THIN)
+        words = figure_in(f"{tick:,.10g}".replace(",", THIN))
         drawing.label(scale(tick), bottom + 13, words, "muted", size=_SMALL, anchor="middle")
     drawing.label(WIDTH, bottom + 13, _axis(style), "muted", size=_SMALL, anchor="end")
     for i, (bound, words) in enumerate(bounds):
@@ -155,17 +160,17 @@ def _axis(style: str) -> str:
 def _whisker(
     drawing: Drawing, scale: _Scale, y: float, verdict: Verdict, found: Interval, style: str
 ) -> None:
-    drawing.label(0, y + 3.5, shortened(verdict.name, 13), size=10)
+    drawing.label(0, y + 3.5, short_name(verdict.name, 15), size=10)
     if not _known(found):
         words = "does not run" if verdict.workflow_class == "non-viable" else "unknown"
-        drawing.label(WIDTH, y + 3.5, words, "muted", size=_SMALL, anchor="end")
+        drawing.label(WIDTH, y + 3.5, said(words), "muted", size=_SMALL, anchor="end")
         return
     low, typical, high = (scale(v) for v in _ends(found))
     drawing.line([(low, y), (high, y)], "ink", 1.5)
     for end in (low, high):
         drawing.line([(end, y - 4), (end, y + 4)], "ink", 1.5)
     drawing.dot(typical, y, 4, "accent")
-    shown = text(found.typical, style)
+    shown = words_of(found.typical, style)
     drawing.label(WIDTH, y + 3.5, shown, size=10, anchor="end", bold=True)
 
 
@@ -175,17 +180,18 @@ def memory_chart(a: Assessment) -> Chart | None:
     if not pools:
         return None
     height = 58.0
-    drawing = Drawing(WIDTH, height * len(pools) + 2, f"{a.fit.sentence} {_pools_said(pools)}")
+    fits = said(a.fit.sentence)
+    drawing = Drawing(WIDTH, height * len(pools) + 2, f"{fits} {_pools_said(pools)}")
     whole = max(max(p.capacity_gib or 0.0, _used(p)) for p in pools)
     for i, pool in enumerate(pools):
         _bar(drawing, pool, height * i, whole)
     left_out = len([p for p in a.fit.pools if p.capacity_gib]) - len(pools)
     answer = a.fit.sentence if not left_out else f"{a.fit.sentence} {left_out} more not drawn."
-    return Chart("memory", "Does the model fit?", shortened(answer, 200), drawing)
+    return Chart("memory", said("Does the model fit?"), cut(answer, 200), drawing)
 
 
 def _pools_said(pools: Sequence[MemoryPool]) -> str:
-    return "; ".join(f"{p.name}: {_parts_said(p)}" for p in pools) + "."
+    return "; ".join(f"{said(p.name)}: {_parts_said(p)}" for p in pools) + "."
 
 
 def _parts(pool: MemoryPool) -> list[tuple[Role, str, float]]:
@@ -194,7 +200,7 @@ def _parts(pool: MemoryPool) -> list[tuple[Role, str, float]]:
         ("kv", "KV cache", pool.kv_gib),
         ("overhead", "engine", pool.overhead_gib),
     ]
-    return [(role, name, size) for role, name, size in parts if size]
+    return [(role, said(name), size) for role, name, size in parts if size]
 
 
 def _used(pool: MemoryPool) -> float:
@@ -202,17 +208,17 @@ def _used(pool: MemoryPool) -> float:
 
 
 def _parts_said(pool: MemoryPool) -> str:
-    said = [f"{name} {gib(size)}" for _, name, size in _parts(pool)]
+    parts = [f"{name} {figure_in(gib(size))}" for _, name, size in _parts(pool)]
     if pool.free_gib is not None:
         word = "missing" if pool.free_gib <= -0.05 else "free"
-        said.append(f"{word} {gib(abs(pool.free_gib))}")
-    return ", ".join(said)
+        parts.append(f"{said(word)} {figure_in(gib(abs(pool.free_gib)))}")
+    return ", ".join(parts)
 
 
 def _bar(drawing: Drawing, pool: MemoryPool, top: float, whole: float) -> None:
     capacity = pool.capacity_gib or 0.0
-    drawing.label(0, top + 11, shortened(pool.name, 44), size=10)
-    drawing.label(WIDTH, top + 11, gib(capacity), size=10, anchor="end", bold=True)
+    drawing.label(0, top + 11, cut(pool.name, 44), size=10)
+    drawing.label(WIDTH, top + 11, figure_in(gib(capacity)), size=10, anchor="end", bold=True)
     per_gib = WIDTH / whole
     drawing.box(0, top + 17, capacity * per_gib, 14, "free")
     x = 0.0
@@ -223,15 +229,20 @@ def _bar(drawing: Drawing, pool: MemoryPool, top: float, whole: float) -> None:
         edge = capacity * per_gib
         drawing.line([(edge, top + 14), (edge, top + 34)], "limit", 2)
     x = 0.0
-    entries = [(role, f"{name} {gib(size)}") for role, name, size in _parts(pool)]
+    entries = [(role, f"{name} {_bare(size)}") for role, name, size in _parts(pool)]
     if pool.free_gib is not None and pool.free_gib > -0.05:
-        entries.append(("free", f"free {gib(pool.free_gib)}"))
+        entries.append(("free", f"{said('free')} {_bare(pool.free_gib)}"))
     elif pool.free_gib is not None:
-        entries.append(("limit", f"missing {gib(abs(pool.free_gib))}"))
+        entries.append(("limit", f"{said('missing')} {_bare(abs(pool.free_gib))}"))
     for role, words in entries:
         drawing.box(x, top + 39, 6, 6, role)
-        drawing.label(x + 9, top + 45, words.replace(f"{THIN}GiB", ""), "muted", size=_SMALL)
-        x += 18 + 5.6 * len(words.replace(f"{THIN}GiB", ""))
+        drawing.label(x + 9, top + 45, words, "muted", size=_SMALL)
+        x += 18 + 5.6 * len(words)
+
+
+def _bare(size: float) -> str:
+    """A size without its unit, which stands at the end of its bar."""
+    return figure_in(gibibytes(size)[0])
 
 
 def cost_chart(a: Assessment) -> Chart | None:
@@ -245,12 +256,12 @@ def cost_chart(a: Assessment) -> Chart | None:
     names = ["owned", *(_name(found.alternatives[i]) for i in drawn)]
     ends: list[Decimal | None] = [last.owned.typical, *(last.alternatives[i] for i in drawn)]
     currency = a.cost.currency
-    said = [
-        f"{name} {text(end, 'money', currency=currency)}"
+    spent = [
+        f"{said(name)} {text(end, 'money', currency=currency)}"
         for name, end in zip(names, ends, strict=True)
         if end is not None
     ]
-    answer = f"Spent after {last.month} months: {'; '.join(said)}."
+    answer = said(f"Spent after {last.month} months: {LATER}.").replace(LATER, "; ".join(spent))
     drawing = Drawing(WIDTH, 160, answer)
     most = max(
         float(amount or 0)
@@ -281,7 +292,7 @@ def cost_chart(a: Assessment) -> Chart | None:
         x = at(month, 0)[0]
         drawing.label(x, bottom + 14, str(month), "muted", size=_SMALL, anchor="middle")
     unit = "months" if last.month >= 12 else "month"
-    drawing.label(right + 16, bottom + 14, unit, "muted", size=_SMALL)
+    drawing.label(right + 16, bottom + 14, said(unit), "muted", size=_SMALL)
     band = [at(p.month, _end(p.owned, "high")) for p in found.points]
     band += [at(p.month, _end(p.owned, "low")) for p in reversed(found.points)]
     drawing.area(band, "band")
@@ -292,7 +303,7 @@ def cost_chart(a: Assessment) -> Chart | None:
     for row, role, dash in zip(series, roles, dashes, strict=False):
         drawing.line([at(m, v) for m, v in zip(months, row, strict=True)], role, 2, dash)
     _end_labels(drawing, names, [at(last.month, end)[1] for end in ends], right, roles)
-    return Chart("cost", "What is spent by when?", shortened(answer, 200), drawing)
+    return Chart("cost", said("What is spent by when?"), AsIs(shortened(answer, 240)), drawing)
 
 
 def _end(found: MoneyRange, end: str) -> Decimal | None:
@@ -331,4 +342,4 @@ def _end_labels(
         free = max([y, *(p + 13 for p in placed[-1:])])
         placed.append(free)
         drawing.line([(right + 3, y), (right + 10, free)], role, 1)
-        drawing.label(right + 13, free + 3.5, shortened(name, 15), size=_SMALL)
+        drawing.label(right + 13, free + 3.5, cut(name, 15), size=_SMALL)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app.builds.assessment import Alternative, Assessment
 from app.builds.styles import Value, dig, exact, in_words, text
+from app.language.speaking import figure_in, said
 
 #: Unit of the exact value behind each style; money is in the assessment's currency.
 _UNITS = {
@@ -44,20 +45,26 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """As a reader sees it: 24 tok/s."""
-        return text(self.value, self.style, currency=self.currency)
+        """As a reader of the language being spoken sees it: 24 tok/s."""
+        return words_of(self.value, self.style, self.currency)
 
     @property
     def bare(self) -> str:
         """As a reader sees it, without its unit."""
         if self.value is None or isinstance(self.value, str):
             return self.shown
-        return in_words(self.value, self.style, self.currency)[0]
+        return figure_in(in_words(self.value, self.style, self.currency)[0])
 
     @property
     def exact(self) -> str:
         """As the JSON answer spells it; nothing where it is unknown."""
         return "" if self.value is None else exact(self.value)
+
+
+def words_of(value: Value, style: str, currency: str = "EUR") -> str:
+    """A value as a reader of the language being spoken sees it; a word where it is none."""
+    shown = text(value, style, currency=currency)
+    return said(shown) if value is None or isinstance(value, str) else figure_in(shown)
 
 
 class FigureMaker:

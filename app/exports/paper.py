@@ -15,6 +15,7 @@ from fpdf import FPDF
 
 from app.exports.drawing import COLOURS, Area, Dot, Drawing, Label, Role, Stroke
 from app.exports.safe import clean
+from app.language.languages import Language
 
 FONTS: Final = Path(__file__).resolve().parents[2] / "static" / "vendor"
 LEFT: Final = 14.0
@@ -54,7 +55,7 @@ Entry = tuple[Text, Sequence[Text]]
 class Paper:
     """One document; ``scale`` sizes what is written from now on."""
 
-    def __init__(self, title: str, made: datetime) -> None:
+    def __init__(self, title: str, made: datetime, language: Language) -> None:
         self.pdf = FPDF(format="A4")
         self.pdf.set_auto_page_break(False)
         self.pdf.add_font("D", "", FONTS / "DejaVuSans.ttf")
@@ -62,7 +63,7 @@ class Paper:
         self.pdf.set_title(clean(title))
         self.pdf.set_author("Rigwise")
         self.pdf.set_creator("Rigwise")
-        self.pdf.set_lang("en")
+        self.pdf.set_lang(language)
         self.pdf.set_creation_date(made)
         self.pdf.set_display_mode("fullwidth")
         self.scale = 1.0

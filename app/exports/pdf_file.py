@@ -7,9 +7,10 @@ from typing import Final
 from app.exports.drawing import Role
 from app.exports.figures import Figure
 from app.exports.paper import BOTTOM, LEFT, RIGHT, WIDTH, Cell, Column, Paper, Text
-from app.exports.report import BillRow, Range, Report, Risk, Run, VerdictRow, YearRow
+from app.exports.report.content import BillRow, Range, Report, Risk, Run, VerdictRow, YearRow
 from app.exports.safe import shortened
 from app.exports.words import TRUST
+from app.language.speaking import said, speaking
 
 #: Sizes tried for a page, largest first, until what stands on it fits.
 _SCALES: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
@@ -37,8 +38,16 @@ _ADVICE_ROLES: Final[dict[str, Role]] = {
 
 
 def pdf_of(report: Report) -> bytes:
-    """The document; its date is the report's, so the same report gives the same bytes."""
-    paper = Paper(report.title, report.made)
+    """The document in the report's language.
+
+    Its date is the report's, so the same report gives the same bytes.
+    """
+    with speaking(report.language):
+        return _document(report)
+
+
+def _document(report: Report) -> bytes:
+    paper = Paper(report.title, report.made, report.language)
     pages = (_first_page, _second_page)
     scales = [_fitting(paper, partial(write, paper, report)) for write in pages]
     for number, (write, scale) in enumerate(zip(pages, scales, strict=True), start=1):
@@ -55,7 +64,7 @@ def _fitting(paper: Paper, write: Callable[[], None]) -> float:
 
 
 def _first_page(paper: Paper, r: Report) -> None:
-    _head(paper, "Purchase memo", r.dated)
+    _head(paper, said("Purchase memo"), r.dated)
     paper.text(Text(r.title, bold=True), 14)
     paper.gap(2)
     _advice(paper, r)
@@ -75,7 +84,7 @@ def _second_page(paper: Paper, r: Report) -> None:
         _heading(paper, "Why")
         _charts(paper, r)
         paper.gap(1)
-        words = f"{r.rules} Whiskers and ranges are 80 % intervals."
+        words = f"{r.rules} {said('Whiskers and ranges are 80 % intervals.')}"
         paper.text(Text(words, role="muted"), _TINY)
     _heading(paper, "What could go wrong")
     _risks(paper, r.risks)
@@ -93,16 +102,16 @@ def _second_page(paper: Paper, r: Report) -> None:
             for s in r.sources
         ]
         if r.more_sources:
-            words = f"{r.more_sources} more stand in the spreadsheet."
+            words = said(f"{r.more_sources} more stand in the spreadsheet.")
             sources.append((_DASH, [Text(words, role="muted")]))
         paper.columns(sources, _TINY, between=0.3)
     paper.gap(2)
-    closing = "Figures are those of the answer as it was given; none was computed again."
+    closing = said("Figures are those of the answer as it was given; none was computed again.")
     paper.text(Text(f"{r.dated} · {r.versions}. {closing}", role="muted"), _TINY)
 
 
 def _run(run: Run) -> list[Text]:
-    speed = run.speed.shown if run.speed is not None else "no speed of writing stated"
+    speed = run.speed.shown if run.speed is not None else said("no speed of writing stated")
     return [Text(f"{run.what}: {speed}"), Text(run.about, role="muted")]
 
 
@@ -122,12 +131,12 @@ def _foot(paper: Paper, r: Report, number: int) -> None:
     shown = r.address if len(r.address) <= 90 else f"{r.address[:89]}…"
     middle = LEFT + WIDTH / 2 - paper.width_of(shown, 6) / 2
     paper.at(Text(shown, role="muted", address=r.address), 6, middle, paper.y)
-    paper.at(Text(f"{number} of 2", role="muted"), 6, RIGHT, paper.y, right=True)
+    paper.at(Text(said(f"{number} of 2"), role="muted"), 6, RIGHT, paper.y, right=True)
 
 
 def _heading(paper: Paper, words: str) -> None:
     paper.gap(3.2)
-    paper.text(Text(words, bold=True), 9.4)
+    paper.text(Text(said(words), bold=True), 9.4)
     paper.gap(0.6)
 
 
@@ -142,11 +151,11 @@ def _advice(paper: Paper, r: Report) -> None:
 
 def _headline(paper: Paper, r: Report) -> None:
     a = r.assessment
-    speed = "does not run" if a.fit.fits is False else "unknown"
+    speed = said("does not run" if a.fit.fits is False else "unknown")
     speed = r.speed.typical.shown if r.speed.typical.value is not None else speed
-    wait = r.wait.typical.shown if r.wait.typical.value is not None else "none"
-    spare = r.spare.shown + " spare" if r.spare.value is not None else "fits"
-    memory = {None: "unknown", False: "does not fit", True: spare}[a.fit.fits]
+    wait = r.wait.typical.shown if r.wait.typical.value is not None else said("none")
+    spare = said(f"{r.spare.shown} spare" if r.spare.value is not None else "fits")
+    memory = {None: said("unknown"), False: said("does not fit"), True: spare}[a.fit.fits]
     basis = "no estimate" if a.speed.basis == "unknown" else a.speed.basis
     entries = [
         ("Speed", speed, r.speed),
@@ -154,12 +163,12 @@ def _headline(paper: Paper, r: Report) -> None:
         ("To buy" if a.cost.complete else "To buy, at least", r.price.typical.shown, r.price),
         ("Memory", memory, None),
         ("Under load", r.load.shown, None),
-        ("Basis", f"{TRUST[a.speed.basis]} {basis}", None),
+        ("Basis", f"{TRUST[a.speed.basis]} {said(basis)}", None),
     ]
     paper.rule()
     cells = [
         [
-            Text(name, role="muted"),
+            Text(said(name), role="muted"),
             Text(value, bold=True),
             Text(_ends(found) if found is not None else "", role="muted"),
         ]
@@ -178,26 +187,26 @@ def _shown(found: Figure | None) -> Text:
 
 
 _BILL: Final = (
-    Column(47),
+    Column(45),
     Column(8, right=True),
     Column(19.5, right=True),
     Column(20.5, right=True),
     Column(25, right=True),
-    Column(26, indent=2),
-    Column(29),
+    Column(29.5, indent=2),
+    Column(27.5),
     Column(7, right=True),
 )
 
 
 def _bill(paper: Paper, r: Report) -> None:
     heads = ("Part", "No.", "Each", "Together", "Range", "Seen on", "Terms", "[n]")
-    paper.row(_BILL, [Text(h, role="muted") for h in heads], _TINY)
+    paper.row(_BILL, [Text(said(h), role="muted") for h in heads], _TINY)
     for i, line in enumerate(r.bill):
         last = i == len(r.bill) - 1
         paper.row(_BILL, _bill_cells(line), _SMALL, under="unknown" if last else "grid")
     together = "Together" if r.assessment.cost.complete else "Together, at least"
     blank = Text("")
-    total = [Text(together, bold=True), blank, blank, Text(r.price.typical.shown, bold=True)]
+    total = [Text(said(together), bold=True), blank, blank, Text(r.price.typical.shown, bold=True)]
     paper.row(
         _BILL,
         [*total, Text(_ends(r.price), role="muted"), blank, blank, blank],
@@ -209,9 +218,9 @@ def _bill(paper: Paper, r: Report) -> None:
 
 
 def _bill_cells(line: BillRow) -> list[Text]:
-    together = Text("included") if line.together is None else _shown(line.together.typical)
+    together = Text(said("included")) if line.together is None else _shown(line.together.typical)
     ends = "" if line.together is None else _ends(line.together)
-    seen = f"{line.seen} ⚠ old" if line.old else line.seen
+    seen = f"{line.seen} ⚠ {said('old')}" if line.old else line.seen
     number = f"[{line.source}]" if line.source else ""
     first = [Text(line.item), _shown(line.quantity), _shown(line.each), together]
     last = [Text(seen), Text(line.terms), Text(number, role="muted")]
@@ -224,10 +233,10 @@ def _years(paper: Paper, r: Report) -> None:
         share = Column(each * 0.45, right=True), Column(each * 0.55, right=True)
         size = _TINY if len(r.years) > 3 else _SMALL
         columns = [Column(40), *(share * len(r.years))]
-        heads: list[Cell] = [Text(f"Cost in {r.currency_sign}", role="muted")]
+        heads: list[Cell] = [Text(said(f"Cost in {r.currency_sign}"), role="muted")]
         for n in r.years:
-            words = f"{n.bare} year{'' if n.value == 1 else 's'}"
-            heads += [Text(words, role="muted"), Text("range", role="muted")]
+            words = f"{n.bare} {said('year' if n.value == 1 else 'years')}"
+            heads += [Text(words, role="muted"), Text(said("range"), role="muted")]
         paper.row(columns, heads, _TINY)
         for i, row in enumerate(r.year_rows):
             total, before = i == len(r.year_rows) - 1, i == len(r.year_rows) - 2
@@ -241,7 +250,7 @@ def _years(paper: Paper, r: Report) -> None:
 
 
 def _year_cells(row: YearRow, *, total: bool) -> list[Text]:
-    cells = [Text(f"{row.label} ⚠ old" if row.old else row.label, bold=total)]
+    cells = [Text(f"{row.label} ⚠ {said('old')}" if row.old else row.label, bold=total)]
     for amount in row.amounts:
         cells += [Text(amount.typical.bare, bold=total), Text(_ends(amount), role="muted")]
     return cells
@@ -260,7 +269,7 @@ _VERDICTS: Final = (
 
 def _verdicts(paper: Paper, rows: list[VerdictRow]) -> None:
     heads = (
-        "  Use",
+        "Use",
         "Works as",
         "Limits",
         "First token",
@@ -268,7 +277,7 @@ def _verdicts(paper: Paper, rows: list[VerdictRow]) -> None:
         "In all",
         "The rule that decided",
     )
-    paper.row(_VERDICTS, [Text(h, role="muted") for h in heads], _TINY)
+    paper.row(_VERDICTS, [Text(said(h), role="muted") for h in heads], _TINY)
     for row in rows:
         marks = Text(f"{_MARKS[row.mark]} {row.mark_words}")
         cells: list[Cell] = [
@@ -313,11 +322,11 @@ def _charts(paper: Paper, r: Report) -> None:
 def _risks(paper: Paper, risks: list[Risk]) -> None:
     if not risks:
         words = "Nothing stands in the way: sockets, slots, lanes, memory and power go together."
-        paper.text(Text(words), _SMALL)
+        paper.text(Text(said(words)), _SMALL)
     for risk in risks:
         sign, role = _RISK_SIGNS[risk.level]
         top = paper.y
         paper.at(Text(sign, bold=True, role=role), _SMALL, LEFT, top)
-        words = f"{risk.level.capitalize()}: {risk.words}"
+        words = f"{said(risk.level.capitalize())}: {risk.words}"
         paper.text(Text(words), _SMALL, LEFT + 4, WIDTH - 4)
         paper.gap(0.5)

@@ -35,4 +35,4 @@ def shortened(words: str, most: int) -> str:
         return flat
     cut = flat[: most - 1]
     space = cut.rfind(" ")
-    return (cut[:space] if space > most * 0.6 else cut).rstrip(" ,;:.–-") + "…"
+    return (cut[:space] if space > most * 0.6 else cut).rstrip(" ,;:.·–-") + "…"

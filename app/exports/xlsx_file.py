@@ -1,4 +1,8 @@
-"""An assessment as a spreadsheet: numbers as numbers, each with its unit, nothing that runs."""
+"""An assessment as a spreadsheet: numbers as numbers, each with its unit, nothing that runs.
+
+Words are in the reader's language; numbers have none until a program shows them. Paths stay what
+they are in the JSON answer.
+"""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -13,6 +17,8 @@ from app.builds.styles import Value
 from app.exports.figures import Figure, figures_of
 from app.exports.safe import clean
 from app.exports.words import CLASS_WORDS, MARK_WORDS, VAT_WORDS
+from app.language.languages import Language
+from app.language.speaking import AsIs, said, speaking
 
 #: Text cells are written as text, so that nothing is ever read as a formula or a link.
 _OPTIONS = {
@@ -32,13 +38,15 @@ _FORMATS = {
     "kwh": "#,##0",
 }
 Cell = Value | Figure
+#: What spreadsheet programs allow as the name of a sheet.
+_LONGEST_NAME = 31
 
 
 class _Sheet:
     """One sheet, written from the top."""
 
     def __init__(self, book: Workbook, formats: dict[str, object], name: str) -> None:
-        self._sheet = book.add_worksheet(name)
+        self._sheet = book.add_worksheet(said(name)[:_LONGEST_NAME])
         self._formats = formats
         self._row = 0
         self._sheet.hide_gridlines(2)
@@ -50,12 +58,12 @@ class _Sheet:
         for i, width in enumerate(widths):
             self._sheet.set_column(i, i, width)
         for i, header in enumerate(headers):
-            self._sheet.write_string(self._row, i, header, self._formats["head"])
+            self._sheet.write_string(self._row, i, said(header), self._formats["head"])
         self._row += 1
         self._sheet.freeze_panes(self._row, 0)
 
     def heading(self, words: str, style: str = "title") -> None:
-        self._sheet.write_string(self._row, 0, clean(words), self._formats[style])
+        self._sheet.write_string(self._row, 0, clean(said(words)), self._formats[style])
         self._row += 1
 
     def row(self, cells: Iterable[Cell]) -> None:
@@ -70,16 +78,21 @@ class _Sheet:
             form = self._formats.get(style, self._formats["plain"])
             self._sheet.write_number(self._row, column, float(value), form)
         elif value is not None:
-            self._sheet.write_string(self._row, column, clean(value), self._formats["text"])
+            self._sheet.write_string(self._row, column, clean(said(value)), self._formats["text"])
 
 
-def xlsx_of(assessment: Assessment, made: datetime) -> bytes:
+def xlsx_of(assessment: Assessment, made: datetime, language: Language = "en") -> bytes:
     """The workbook; ``made`` is its date, so the same assessment gives the same bytes."""
+    with speaking(language):
+        return _workbook(assessment, made)
+
+
+def _workbook(assessment: Assessment, made: datetime) -> bytes:
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, _OPTIONS)
     book.set_properties(
         {
-            "title": clean(assessment.title),
+            "title": clean(said(assessment.title)),
             "author": "Rigwise",
             "created": made.replace(tzinfo=None, microsecond=0),
         }
@@ -115,7 +128,7 @@ def _summary(sheet: _Sheet, a: Assessment, figures: list[Figure], made: datetime
     sheet.columns(("Section", "Item", "Figure", "Value", "Unit", "Path"), (22, 44, 18, 16, 12, 44))
     for f in figures:
         if f.section not in ("Bill of materials", "Verdicts"):
-            sheet.row([f.section, f.item, f.label, f, f.unit, f.path])
+            sheet.row([f.section, f.item, f.label, f, f.unit, AsIs(f.path)])
 
 
 def _bill(sheet: _Sheet, a: Assessment, figures: list[Figure]) -> None:

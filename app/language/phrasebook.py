@@ -9,6 +9,7 @@ they are stored or compared, and a share can be read in any language.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -22,6 +23,7 @@ from app.language.numbers import localized
 
 _HERE: Final = Path(__file__).parent
 _GAP: Final = re.compile(r"\{(\d+)\}")
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 _RUN: Final = re.compile(r"((?:\{\d+\} ?)*\{\d+\})")
 #: Between two sentences, or between parts that a sentence lists.
 _BREAKS: Final = (
@@ -29,6 +31,7 @@ _BREAKS: Final = (
     r" \(|\)",
     r"(?<=[:;])\s+| · | — | \+ ",
     r",\s|× [\d.,]+ ",
+    r"\b\d+ × ",  # how many of a part
     r"(?<=^[A-D])\s",  # the builds of a comparison
     r",\s(?=[^,]*$)",
     r"(?<=[\d%€–])[ \u202f](?=[a-z])",
@@ -43,6 +46,16 @@ _TRIED: Final = 30
 #: How deep gaps within gaps are followed.
 _DEPTH: Final = 6
 _KEPT: Final = 20_000
+
+
+#: Signs that are looked at for one text, over and over: sentences of the program take half as many
+#: at most; what somebody typed in could be put together in more ways than there is time for.
+_MOST_SIGNS: Final = 100_000
+_signs_left: ContextVar[list[int]] = ContextVar("signs_left")
+
+
+class _TooManyWaysError(Exception):
+    """A text that was not made by the program, and may be put together in any number of ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +113,16 @@ class Phrasebook:
     def __post_init__(self) -> None:
         known = {**dict(_without_ends(self.messages)), **self.messages}
         self._exact = {s: t for s, t in known.items() if not _GAP.search(s)}
-        gapped = [source for source in known if source not in self._exact]
+        # what has no word of its own, such as "M{0}", looks like too much and turns nothing
+        gapped = [source for source in known if _GAP.search(source) and _WORD.search(source)]
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
+        self._whole = lru_cache(maxsize=_KEPT)(self._tried)
 
     def __call__(self, text: str) -> str:
         """The text in this language; what no message made stays, with the language's figures."""
-        turned = self._part(text, _DEPTH)
+        turned = self._whole(text)
         if self.missing is not None:
             for piece in turned.pieces:
                 self.missing(piece)
@@ -115,6 +130,15 @@ class Phrasebook:
         if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
             return localized(text, self.language)
         return turned.said
+
+    def _tried(self, text: str) -> Turned:
+        """The text turned; as it is where that takes too long."""
+        _signs_left.set([_MOST_SIGNS])
+        try:
+            return self._part(text, _DEPTH)
+        except _TooManyWaysError:
+            left = len(_PROSE.findall(text))
+            return Turned(localized(text, self.language), left, (text,))
 
     def message(self, message: str) -> str:
         """One message of a template, by its own words; as it is where it has no translation."""
@@ -135,10 +159,14 @@ class Phrasebook:
         return Turned.joined(text[:start] + turned.said + text[start + len(bare) :], [turned])
 
     def _best(self, text: str, depth: int) -> Turned:
+        signs = _signs_left.get()
+        signs[0] -= len(text)
+        if signs[0] < 0:
+            raise _TooManyWaysError
         variants = list(_variants(text))
-        for variant in variants:
-            if variant.text in self._exact:
-                return Turned(variant.back(self._exact[variant.text]))
+        known = self._word_for_word(text) or self._enumerated(text)
+        if known is not None:
+            return Turned(known)
         best: Turned | None = None
         if depth:
             for found in chain(self._shaped_like(variants, depth), self._pieces(text, depth)):
@@ -150,6 +178,26 @@ class Phrasebook:
         if best is not None and best.left < left:
             return best
         return Turned(localized(text, self.language), left, (text,) if left else ())
+
+    def _word_for_word(self, text: str) -> str | None:
+        """The text of a message without gaps."""
+        for variant in _variants(text):
+            if variant.text in self._exact:
+                return variant.back(self._exact[variant.text])
+        return None
+
+    def _enumerated(self, text: str) -> str | None:
+        """A list, "a, b and c", whose every item is a message; None where one is not."""
+        head, joint, last = text.rpartition(" and ")
+        items = [*head.split(", "), last] if joint else text.split(", ")
+        turned = [self._word_for_word(item) for item in items if item]
+        if len(items) < 2 or len(turned) < len(items) or None in turned:
+            return None
+        said = [item for item in turned if item is not None]
+        pair = self.messages.get("{0} and {1}") if joint else "{0}, {1}"
+        if pair is None:
+            return None
+        return pair.replace("{0}", ", ".join(said[:-1])).replace("{1}", said[-1])
 
     def _shaped_like(self, variants: Sequence["_Variant"], depth: int) -> Iterator[Turned]:
         tried = 0

@@ -23,8 +23,9 @@ from app.builds.assess import World
 from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import MAX_FIELDS
 from app.language.languages import Language
+from app.language.speaking import said, speaking
 from app.pages import advisor_form as forms
-from app.pages.language import language_of, said, speaking
+from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.typed import read_typed
 from app.pages.words import Figures

@@ -4,10 +4,9 @@ Templates and code are English. For another language Jinja is given templates wh
 before it compiles them, and turns every text it is handed; figures take the language's signs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
@@ -18,31 +17,42 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from app.language.languages import Language, language_named, preferred
-from app.language.numbers import localized
 from app.language.phrasebook import Phrasebook, phrasebook_of
+from app.language.speaking import AsIs
 from app.language.templates import turned
 from app.pages.choices import remembered
 
 LANGUAGE_COOKIE: Final = "language"
+#: What an address says its language by.
+LANGUAGE_KEY: Final = "lang"
+_WITH_LANGUAGE: Final = ("/s/", "/configure.", "/configure/card.png")
 #: What people read of what scripts are handed: of a chart's description, of a form's state.
 _READ: Final = frozenset(
     {"text", "name", "title", "ticktext", "hovertext", "customdata", "problems", "closed", "filled"}
 )
 
 router = APIRouter()
-_speaking: ContextVar[Language] = ContextVar("speaking", default="en")
-
-
-class AsIs(str):
-    """Text that is the same in every language: an address, a key, a class."""
-
-    __slots__ = ()
 
 
 def language_of(request: Request) -> Language:
-    """The language the reader chose, from their cookie; else the one their browser asks for."""
+    """The language of the address, else the reader's: from their cookie, then their browser."""
     chosen = language_named(request.cookies.get(LANGUAGE_COOKIE, ""))
-    return chosen or preferred(request.headers.get("Accept-Language", ""))
+    return (
+        language_in_address(request)
+        or chosen
+        or preferred(request.headers.get("Accept-Language", ""))
+    )
+
+
+def language_in_address(request: Request) -> Language | None:
+    """The language an address asks for, so that a link reads the same for everyone: ?lang=de.
+
+    Only addresses of shares and files have one: other pages hold forms, whose next answer would not
+    know of it.
+    """
+    if not request.url.path.startswith(_WITH_LANGUAGE):
+        return None
+    return language_named(request.query_params.get(LANGUAGE_KEY, ""))
 
 
 @router.post("/language")
@@ -52,28 +62,27 @@ def choose_language(
     back: Annotated[str, Form(max_length=8000)] = "/",
 ) -> RedirectResponse:
     """Remember the language for a year and go back to the page it was chosen on."""
-    return remembered(request, LANGUAGE_COOKIE, language_named(language) or "en", back)
+    return remembered(request, LANGUAGE_COOKIE, language_named(language) or "en", _unsaid(back))
 
 
-@contextmanager
-def speaking(language: Language) -> Iterator[None]:
-    """Within this, `said` and `figure_in` speak the language."""
-    before = _speaking.set(language)
-    try:
-        yield
-    finally:
-        _speaking.reset(before)
+def varied_by(request: Request) -> dict[str, str]:
+    """Headers of a file that is not the same in every language: what its language is, and by what.
+
+    An address that names its language gives the same to everyone.
+    """
+    headers: dict[str, str] = {"Content-Language": language_of(request)}
+    if language_in_address(request) is None:
+        headers["Vary"] = "Accept-Language, Cookie"
+    return headers
 
 
-def said(text: str) -> str:
-    """A sentence in the language being spoken."""
-    language = _speaking.get()
-    return text if language == "en" else phrasebook_of(language)(text)
-
-
-def figure_in(text: str) -> str:
-    """A figure with the signs of the language being spoken."""
-    return localized(text, _speaking.get())
+def _unsaid(address: str) -> str:
+    """An address without its language: who has just chosen another one wants to read that."""
+    path, _, query = address.partition("?")
+    kept = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != LANGUAGE_KEY]
+    if not path.startswith(_WITH_LANGUAGE):
+        return address
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def speak(environment: Environment, language: Language) -> None:

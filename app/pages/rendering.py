@@ -21,9 +21,10 @@ from app.exports.drawing import Drawing, svg
 from app.exports.words import CLASS_WORDS, MARK_WORDS, TRUST, VAT_WORDS
 from app.language.languages import LANGUAGES, OWN_NAMES, Language
 from app.language.numbers import in_field
+from app.language.speaking import day_in, speaking
 from app.pages import charts, cost_chart, graphics, pareto_chart, snippets, words
 from app.pages import form as forms
-from app.pages.language import language_of, speak, speaking
+from app.pages.language import language_of, speak
 from app.pages.terms import start_page, term
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +129,7 @@ def _environment(language: Language) -> Environment:
     environment.globals.update(
         address_of=address_of,
         asset=asset,
+        day_in=day_in,
         drawn=drawn,
         figure=words.figure,
         figures=answer_context,

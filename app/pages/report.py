@@ -18,12 +18,14 @@ from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_mapping
 from app.builds.shares import Share, read_share
 from app.database import session_scope
-from app.downloads import KEEP, KINDS, PRIVATE, download, unchanged_or
+from app.downloads import KEEP, KINDS, PRIVATE, FileKind, download, unchanged_or
 from app.exports.card import card_of
 from app.exports.charts import Chart, cost_chart, memory_chart, speed_chart, wait_chart
 from app.exports.drawing import Drawing, svg
-from app.exports.report import report_of
+from app.exports.report.make import report_of
+from app.language.speaking import said, speaking
 from app.pages.errors import no_share, render_error
+from app.pages.language import LANGUAGE_KEY, language_of, varied_by
 from app.pages.rendering import address_of, page
 from app.state import TheDatabase, TheWorld
 
@@ -65,6 +67,7 @@ def report(request: Request, slug: str, database: TheDatabase) -> HTMLResponse:
         found.created_at,
         frozen=True,
         address=address_of(request, f"/s/{found.slug}"),
+        language=language_of(request),
     )
     return page(request, "report/index.html", headers=PRIVATE, r=written, slug=found.slug)
 
@@ -75,12 +78,18 @@ def card(request: Request, slug: str, database: TheDatabase) -> Response:
     found = _find(database, slug)
     if found is None:
         return no_share(request)
+    return _card(request, found.assessment_json)
+
+
+def _card(request: Request, assessment_json: str) -> Response:
+    language = language_of(request)
     return unchanged_or(
         request,
-        f"card\n{found.assessment_json}",
-        lambda: card_of(found.assessment_json),
+        f"card\n{language}\n{assessment_json}",
+        lambda: card_of(assessment_json, language),
         "image/png",
         **EMBED_HEADERS,
+        **varied_by(request),
     )
 
 
@@ -91,12 +100,16 @@ def embedded_picture(request: Request, slug: str, part: str, database: TheDataba
     if found is None or part not in _CHARTS:
         return no_share(request)
 
-    def write() -> bytes:
-        chart = _CHARTS[part](found.assessment)
-        return svg(chart.drawing if chart else _nothing_drawn(), alone=True).encode()
+    language = language_of(request)
 
-    what = f"svg\n{part}\n{found.assessment_json}"
-    return unchanged_or(request, what, write, "image/svg+xml", **EMBED_HEADERS)
+    def write() -> bytes:
+        with speaking(language):
+            chart = _CHARTS[part](found.assessment)
+            return svg(chart.drawing if chart else _nothing_drawn(), alone=True).encode()
+
+    what = f"svg\n{language}\n{part}\n{found.assessment_json}"
+    headers = {**EMBED_HEADERS, **varied_by(request)}
+    return unchanged_or(request, what, write, "image/svg+xml", **headers)
 
 
 @router.get("/s/{slug}/embed/{part}", response_class=HTMLResponse)
@@ -111,14 +124,16 @@ def embedded(
     found = _find(database, slug)
     if found is None or part not in PARTS:
         return no_share(request)
-    assessment = found.assessment
+    assessment, language = found.assessment, language_of(request)
+    with speaking(language):
+        chart = _CHARTS[part](assessment) if part in _CHARTS else None
     return page(
         request,
         "report/embed.html",
         headers=EMBED_HEADERS,
-        r=report_of(assessment, found.created_at, frozen=True),
+        r=report_of(assessment, found.created_at, frozen=True, language=language),
         part=part,
-        chart=_CHARTS[part](assessment) if part in _CHARTS else None,
+        chart=chart,
         address=address_of(request, f"/s/{found.slug}"),
         frame_theme=theme,
     )
@@ -138,6 +153,8 @@ def shared_file(request: Request, slug: str, kind: str, database: TheDatabase) -
         found.created_at,
         frozen=True,
         address=address_of(request, f"/s/{found.slug}"),
+        language=language_of(request),
+        **_varied(request, chosen),
     )
 
 
@@ -152,7 +169,21 @@ def build_file(request: Request, kind: str, world: TheWorld) -> Response:
         return answer
     today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
     address = address_of(request, f"/configure?{answer.query}")
-    return download(request, chosen, answer, today, frozen=False, address=address)
+    return download(
+        request,
+        chosen,
+        answer,
+        today,
+        frozen=False,
+        address=address,
+        language=language_of(request),
+        **_varied(request, chosen),
+    )
+
+
+def _varied(request: Request, kind: FileKind) -> dict[str, str]:
+    """A CSV is for programs and the same for everyone."""
+    return {} if kind == "csv" else varied_by(request)
 
 
 @router.get("/configure/card.png")
@@ -161,23 +192,21 @@ def build_card(request: Request, world: TheWorld) -> Response:
     answer = _assessed(request, world)
     if isinstance(answer, Response):
         return answer
-    text = answer.model_dump_json()
-    return unchanged_or(
-        request, f"card\n{text}", lambda: card_of(text), "image/png", **EMBED_HEADERS
-    )
+    return _card(request, answer.model_dump_json())
 
 
 def _assessed(request: Request, world: TheWorld) -> Assessment | Response:
     """The build the address holds, or the page that says what is wrong with it."""
     try:
-        return assess(spec_from_mapping(dict(request.query_params)), world)
+        asked = {k: v for k, v in request.query_params.items() if k != LANGUAGE_KEY}
+        return assess(spec_from_mapping(asked), world)
     except InvalidSpecError as error:
         sentence = " ".join(problem.message for problem in error.problems)
         return render_error(request, 422, "This configuration needs another look", sentence)
 
 
 def _nothing_drawn() -> Drawing:
-    words = "Nothing is known that could be drawn."
+    words = said("Nothing is known that could be drawn.")
     drawing = Drawing(340, 40, words)
     drawing.label(12, 24, words, "muted")
     return drawing

@@ -11,7 +11,10 @@ from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query
 from app.builds.shares import create_share, read_share
 from app.database import session_scope
+from app.language.languages import Language
+from app.language.speaking import AsIs, said, speaking
 from app.pages.errors import no_share, render_error
+from app.pages.language import LANGUAGE_KEY, language_in_address, language_of
 from app.pages.rendering import address_of, page
 from app.pages.today import Today, today
 from app.state import TheDatabase, TheWorld
@@ -56,6 +59,7 @@ def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) 
     if found is None:
         return no_share(request)
     address = address_of(request, f"/s/{found.slug}")
+    language, stated = language_of(request), language_in_address(request)
     return page(
         request,
         "share/index.html",
@@ -64,20 +68,26 @@ def shared(request: Request, slug: str, world: TheWorld, database: TheDatabase) 
         created=found.created_at,
         today=today(found.assessment, world),
         slug=found.slug,
-        preview_page=address,
-        preview_card=f"{address}/card.png",
-        embeds=_embeds(address),
+        preview_page=f"{address}?{LANGUAGE_KEY}={stated}" if stated else address,
+        preview_card=f"{address}/card.png?{LANGUAGE_KEY}={language}",
+        embeds=_embeds(address, language),
     )
 
 
-def _embeds(address: str) -> list[Embed]:
-    """The verdicts in a frame, a chart as a picture; whoever reads them sees what was frozen."""
+def _embeds(address: str, language: Language) -> list[Embed]:
+    """The verdicts in a frame, a chart as a picture; whoever reads them sees what was frozen.
+
+    In the language of who pastes them: their own words stand around them.
+    """
+    asked = f"{LANGUAGE_KEY}={language}"
+    with speaking(language):
+        title, question = said("What it is good for"), said("How fast does it write?")
     frame = (
-        f'<iframe src="{address}/embed/verdicts" title="What it is good for" width="640" '
+        f'<iframe src="{address}/embed/verdicts?{asked}" title="{title}" width="640" '
         'height="340" loading="lazy"></iframe>'
     )
-    picture = f"[![How fast does it write?]({address}/embed/speed.svg)]({address})"
+    picture = f"[![{question}]({address}/embed/speed.svg?{asked})]({address})"
     return [
-        Embed("snippet-frame", "The verdicts as a frame (HTML)", frame),
-        Embed("snippet-picture", "A chart as a picture (Markdown)", picture),
+        Embed("snippet-frame", "The verdicts as a frame (HTML)", AsIs(frame)),
+        Embed("snippet-picture", "A chart as a picture (Markdown)", AsIs(picture)),
     ]

@@ -10,7 +10,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from app.pages.language import said
+from app.language.speaking import said
 
 
 @dataclass(frozen=True, slots=True)

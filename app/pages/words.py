@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.builds.styles import UNKNOWN, YES_NO, Value, dig, exact, in_words, text
 from app.builds.words import CURRENCY_SIGNS, significant
-from app.pages.language import figure_in, said
+from app.language.speaking import figure_in, said
 
 __all__ = [
     "CURRENCY_SIGNS",

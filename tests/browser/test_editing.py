@@ -1,4 +1,4 @@
-"""An editor without scripts takes an edit back and signs out.
+"""An editor without scripts takes an edit back and signs out; an import is published and undone.
 
 An edit, its history and a conflict, by keyboard and without scripts: ``flows/test_catalogue.py``.
 """
@@ -8,9 +8,33 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watched
+
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 SOURCE = "https://shop.example/epyc"
+
+
+def focus(page: Page, *, role: str = "", name: str = "", field: str = "") -> None:
+    """Tab until the control is reached, as somebody without a mouse has to."""
+    wanted = page.locator(f"#{field}") if field else page.get_by_role(role, name=name).first  # type: ignore[arg-type]
+    expect(wanted).to_be_attached()
+    for _ in range(160):
+        if wanted.evaluate("(e) => e === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"the keyboard does not reach {name or field}")
+
+
+def type_into(page: Page, field: str, text: str) -> None:
+    focus(page, field=field)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def why(page: Page, reason: str) -> None:
+    type_into(page, "reason", reason)
+    type_into(page, "source", SOURCE)
 
 
 def test_an_edit_is_taken_back_without_javascript(

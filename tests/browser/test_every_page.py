@@ -134,6 +134,7 @@ EDITING = {
 SHARED = ("share", "report", "embedded verdicts", "embedded chart")
 #: Where pages end up that are reached by a form.
 REACHED_AT = {"import, kept": "/i/x", "editing, one edit": "/admin/history/1"}
+REACHED_AT |= {"editing, to publish": "/admin/publish/x"}
 REACHED_AT |= {name: f"/s/x{PAGES[name]}" for name in SHARED}
 #: Addresses that answer with a file, a stream or a piece of a page that is open already.
 NO_PAGE = re.compile(

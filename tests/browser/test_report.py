@@ -17,29 +17,28 @@ from sqlmodel import Session
 from app.builds.assess import World, assess
 from app.builds.query import spec_from_query
 from app.builds.shares import create_share
+from app.language.languages import LANGUAGES, Language
+from app.language.speaking import said, speaking
 from tests.client import Client
 from tests.exports.large import bloated
 from tests.exports.readers import squeezed
+from tests.exports.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SCENARIOS = {
-    "workstation": (
-        "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
-    ),
-    "server with four kinds of cards": (
-        "cpu=amd-epyc-9554p&module=rdimm-ddr5-4800-32gb&modules=12"
-        "&gpu=nvidia-rtx-pro-6000-blackwell-workstation-edition&gpus=8"
-        "&gpu2=nvidia-geforce-rtx-4090&gpus2=2&gpu3=nvidia-geforce-rtx-3090"
-        "&gpu4=nvidia-geforce-rtx-5080&model=llama-3.3-70b-instruct&years=4&demand=100"
-        "&cooling=0.4&shipping=300&spares=0.1&loss=0.3&admin_hours=4&admin_rate=80"
-        "&use_case=agent-step&currency=CHF"
-    ),
+BUILDS = {
+    **SCENARIOS,
     "cluster of complete systems": (
         "system=nvidia-dgx-spark-128gb-4tb&nodes=4&model=gpt-oss-120b&quant=mxfp4&users=16"
     ),
     "does not fit": "gpu=nvidia-geforce-rtx-5080&model=llama-3.3-70b-instruct",
 }
+#: Three builds in three languages, and the others in English.
+PRINTED = [
+    (name, language)
+    for name in BUILDS
+    for language in (LANGUAGES if name in SCENARIOS else LANGUAGES[:1])
+]
 #: A4 without the margins of the style sheet, in CSS pixels.
 PAPER_WIDTH, PAPER_HEIGHT = round((210 - 28) / 25.4 * 96), (297 - 21) / 25.4 * 96
 BEYOND = """(width) => [...document.querySelectorAll("table, tr, svg, p, li")]
@@ -50,6 +49,17 @@ HEIGHTS = """() => [...document.querySelectorAll(".sheet")].map((sheet) => {
   const parts = [...sheet.children].slice(0, -1);
   return parts.at(-1).getBoundingClientRect().bottom - sheet.getBoundingClientRect().top;
 })"""
+BESIDE_PICTURES = """() => [...document.querySelectorAll(".sheet svg.drawing")].flatMap((svg) => {
+  const box = svg.viewBox.baseVal;
+  return [...svg.querySelectorAll("text")].filter((text) => {
+    const at = text.getBBox();
+    return at.x < -1 || at.x + at.width > box.width + 1 || at.y + at.height > box.height + 4;
+  }).map((text) => text.textContent);
+})"""
+CELLS = """() => [...document.querySelectorAll(".sheet td, .sheet th, .sheet dt, .sheet dd")].map(
+  (cell) => { const shown = cell.cloneNode(true);
+    shown.querySelectorAll(".vh").forEach((hidden) => hidden.remove());
+    return shown.textContent; }).filter((words) => words.trim())"""
 OVERLAPS = """() => [...document.querySelectorAll(".sheet td, .sheet th")].filter(
   (cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.outerHTML.slice(0, 120))"""
 
@@ -62,13 +72,18 @@ def shared(page: Page, address: str, query: str) -> str:
     return str(address + answer.headers["location"])
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_report_prints_on_exactly_two_pages(open_page: Open, address: str, name: str) -> None:
+@pytest.mark.parametrize(("name", "language"), PRINTED)
+def test_the_report_prints_on_exactly_two_pages(
+    open_page: Open, address: str, name: str, language: Language
+) -> None:
     page = open_page(viewport={"width": PAPER_WIDTH, "height": 1000}, color_scheme="dark")
-    share = shared(page, address, SCENARIOS[name])
-    page.goto(f"{share}/report")
+    share = shared(page, address, BUILDS[name])
+    page.goto(f"{share}/report?lang={language}")
     printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
-    assert len(printed.pages) == 2
+    page.emulate_media(media="print")
+    heights = page.evaluate(HEIGHTS)
+    assert all(height < PAPER_HEIGHT for height in heights), (heights, PAPER_HEIGHT)
+    assert len(printed.pages) == 2, (heights, PAPER_HEIGHT)
     sizes = {
         (round(float(p.mediabox.width)), round(float(p.mediabox.height))) for p in printed.pages
     }
@@ -76,21 +91,23 @@ def test_the_report_prints_on_exactly_two_pages(open_page: Open, address: str, n
     first, second = (squeezed(p.extract_text()) for p in printed.pages)
     title = page.locator(".report h1").inner_text()
     assert squeezed(title) in first
-    assert "Whatisbought" in first
-    assert "Whatitisgoodfor" in first
-    assert "Whatcouldgowrong" in second
-    assert "Sources" in second
-    page.emulate_media(media="print")
+    with speaking(language):
+        for heading in ("What is bought", "What it is good for"):
+            assert squeezed(said(heading)) in first
+        for heading in ("What could go wrong", "Sources"):
+            assert squeezed(said(heading)) in second
+    for words in page.evaluate(CELLS):
+        assert squeezed(words) in first, words
+    assert page.evaluate(BESIDE_PICTURES) == []
     assert page.evaluate(BEYOND, PAPER_WIDTH) == []
     assert page.evaluate(OVERLAPS) == []
-    assert all(height < PAPER_HEIGHT for height in page.evaluate(HEIGHTS))
 
 
 def test_the_largest_report_prints_on_two_pages_in_a_wide_font(
     open_page: Open, address: str, app: FastAPI, client: Client, world: World
 ) -> None:
     with Session(app.state.database) as session:
-        answer = assess(spec_from_query(SCENARIOS["server with four kinds of cards"]), world)
+        answer = assess(spec_from_query(BUILDS["server with four kinds of cards"]), world)
         slug = create_share(session, bloated(answer)).slug
         session.commit()
     html = client.get(f"/s/{slug}/report").text
@@ -103,17 +120,23 @@ def test_the_largest_report_prints_on_two_pages_in_a_wide_font(
     assert page.evaluate(BEYOND, PAPER_WIDTH) == []
     heights = page.evaluate(HEIGHTS)
     assert all(height < PAPER_HEIGHT for height in heights), heights
-    assert len(printed.pages) == 2
+    assert len(printed.pages) == 2, (heights, PAPER_HEIGHT)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_pdf_has_the_same_two_pages(open_page: Open, address: str, name: str) -> None:
+@pytest.mark.parametrize(("name", "language"), PRINTED)
+def test_the_pdf_has_the_same_two_pages(
+    open_page: Open, address: str, name: str, language: Language
+) -> None:
     page = open_page()
-    share = shared(page, address, SCENARIOS[name])
-    written = PdfReader(io.BytesIO(page.request.get(f"{share}.pdf").body()))
+    share = shared(page, address, BUILDS[name])
+    written = PdfReader(io.BytesIO(page.request.get(f"{share}.pdf?lang={language}").body()))
     assert len(written.pages) == 2
+    assert written.trailer["/Root"]["/Lang"] == language
     first, second = (squeezed(p.extract_text()) for p in written.pages)
-    page.goto(f"{share}/report")
+    page.goto(f"{share}/report?lang={language}")
+    for cells in page.locator(".sheet tbody td").all_inner_texts():
+        for words in cells.split():
+            assert squeezed(words) in first, words
     for heading in page.locator(".sheet >> nth=0").locator("h2").all_inner_texts():
         assert squeezed(heading) in first
     for heading in page.locator(".sheet >> nth=1").locator("h2").all_inner_texts():
@@ -124,7 +147,7 @@ def test_the_report_needs_no_script_and_holds_no_dark_on_paper(
     open_page: Open, address: str
 ) -> None:
     page = open_page(java_script_enabled=False, color_scheme="dark")
-    share = shared(page, address, SCENARIOS["workstation"])
+    share = shared(page, address, BUILDS["workstation"])
     page.goto(f"{share}/report")
     assert page.locator(".drawing").count() == 4
     assert page.locator(".report-tools").is_visible()
@@ -155,7 +178,7 @@ def wiki(body: str) -> Iterator[str]:
 
 def test_a_part_shows_in_a_frame_on_another_site(open_page: Open, address: str) -> None:
     page = open_page()
-    share = shared(page, address, SCENARIOS["workstation"])
+    share = shared(page, address, BUILDS["workstation"])
     body = (
         f'<iframe src="{share}/embed/verdicts"></iframe>'
         f'<iframe src="{share}/report"></iframe><img src="{share}/embed/speed.svg">'

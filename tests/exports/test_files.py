@@ -16,7 +16,7 @@ from app.exports.charts import charts_of
 from app.exports.csv_file import csv_of
 from app.exports.drawing import svg
 from app.exports.pdf_file import pdf_of
-from app.exports.report import report_of
+from app.exports.report.make import report_of
 from app.exports.safe import cell, file_name, shortened
 from app.exports.xlsx_file import xlsx_of
 from tests.exports.readers import figures_of_csv, pages_of_pdf, sheets_of, squeezed

@@ -8,15 +8,13 @@ from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.query import spec_from_query
 from app.exports.pdf_file import pdf_of
-from app.exports.recommendation import recommendation
-from app.exports.report import (
-    MOST_ASSUMPTIONS,
-    MOST_LINES,
-    MOST_RISKS,
-    MOST_SOURCES,
-    Report,
-    report_of,
-)
+from app.exports.report.basis import MOST_ASSUMPTIONS
+from app.exports.report.content import Report
+from app.exports.report.make import report_of
+from app.exports.report.money import MOST_LINES
+from app.exports.report.recommendation import recommendation
+from app.exports.report.risks import MOST_RISKS
+from app.exports.report.sources import MOST_SOURCES
 from tests.exports.large import bloated
 from tests.exports.readers import pages_of_pdf
 from tests.pages.builds import random_spec

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.catalogue.seed_files import SEED_DIR
+from app.language import speaking
 from app.language.languages import Language
 from app.language.phrasebook import Phrasebook, messages_of
 from app.language.templates import tokens_of
-from app.pages import language as speaking
+from app.pages import language as pages_language
 from app.pages import rendering
 from scripts.messages import HERE, up_to_date, written
 from tests.pages.conftest import Page, Site
@@ -42,7 +44,8 @@ def heard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     language: Language = request.param
     found: set[str] = set()
     book = Phrasebook(language, messages_of(language), missing=found.add)
-    monkeypatch.setattr(speaking, "phrasebook_of", lambda _: book)
+    for module in (pages_language, speaking):
+        monkeypatch.setattr(module, "phrasebook_of", lambda _: book)
     rendering._environment.cache_clear()
     yield found
     rendering._environment.cache_clear()
@@ -113,3 +116,95 @@ def test_a_share_is_read_in_the_readers_language(site: Site) -> None:
     assert "These figures stay as they were" not in german
     report = site.get(f"{address}/report", headers={"Accept-Language": "fr"}).text
     assert '<html lang="fr"' in report
+
+
+FILES = ("pdf", "xlsx")
+PICTURES = ("card.png", "embed/speed.svg", "embed/memory.svg")
+
+
+@pytest.fixture(scope="module")
+def share(site: Site) -> str:
+    made = site.post("/share", query=BUILD.partition("?")[2])
+    return urlsplit(made.headers["Location"]).path
+
+
+@pytest.mark.parametrize("end", [*(f".{kind}" for kind in FILES), *(f"/{p}" for p in PICTURES)])
+def test_a_file_speaks_the_language_of_its_address_else_the_readers(
+    site: Site, share: str, end: str
+) -> None:
+    english = site.get(f"{share}{end}")
+    assert english.headers["Content-Language"] == "en"
+    assert "Accept-Language" in english.headers["Vary"]
+    assert "Cookie" in english.headers["Vary"]
+    for language in LANGUAGES:
+        asked = site.get(f"{share}{end}", headers={"Accept-Language": language})
+        assert asked.headers["Content-Language"] == language
+        assert asked.content != english.content
+        assert asked.headers["ETag"] != english.headers["ETag"]
+        chosen = {"Accept-Language": "en", "Cookie": f"language={language}"}
+        assert site.get(f"{share}{end}", headers=chosen).content == asked.content
+        stated = site.get(f"{share}{end}?lang={language}", headers={"Cookie": "language=en"})
+        assert stated.content == asked.content
+        assert "Accept-Language" not in stated.headers.get("Vary", "")
+        tag = {"If-None-Match": english.headers["ETag"], "Accept-Language": language}
+        assert site.get(f"{share}{end}", headers=tag).status_code == 200
+    assert site.get(f"{share}{end}?lang=xx").content == english.content
+
+
+def test_a_csv_is_the_same_in_every_language(site: Site, share: str) -> None:
+    english = site.get(f"{share}.csv")
+    for language in LANGUAGES:
+        other = site.get(f"{share}.csv?lang={language}", headers={"Accept-Language": language})
+        assert other.content == english.content
+        assert other.headers["ETag"] == english.headers["ETag"]
+    assert "Accept-Language" not in english.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_build_and_the_interface_give_files_in_a_language(
+    site: Site, share: str, kind: str
+) -> None:
+    query = BUILD.partition("?")[2]
+    german = site.get(f"/configure.{kind}?{query}&lang=de")
+    assert german.status_code == 200
+    assert german.headers["Content-Language"] == "de"
+    export = f"/api/v1/shares{share.removeprefix('/s')}/export.{kind}"
+    french = {"Accept-Language": "fr"}
+    assert site.request("GET", export, headers=french).headers["Content-Language"] == "en"
+    over_rest = site.request("GET", f"{export}?lang=fr")
+    assert over_rest.content == site.get(f"{share}.{kind}?lang=fr").content
+    assert site.request("GET", f"{export}?lang=xx").status_code == 422
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_and_previews_carry_the_language_of_their_page(
+    site: Site, share: str, language: str
+) -> None:
+    page = Page(site.get(share, headers={"Accept-Language": language}).text)
+    for kind in FILES:
+        assert page.find("a", href=f"{share}.{kind}?lang={language}")
+    assert page.find("a", href=f"{share}.csv")
+    meta = {m["property"]: m["content"] for m in page.find("meta") if "property" in m}
+    assert meta["og:locale"] == {"de": "de_DE", "fr": "fr_FR"}[language]
+    assert meta["og:image"] == f"http://testserver{share}/card.png?lang={language}"
+    assert meta["og:url"] == f"http://testserver{share}"
+    assert {"de": "erstes Token", "fr": "premier token"}[language] in meta["og:description"]
+    stated = Page(site.get(f"{share}?lang={language}").text)
+    meta = {m["property"]: m["content"] for m in stated.find("meta") if "property" in m}
+    assert meta["og:url"] == f"http://testserver{share}?lang={language}"
+    back = site.post("/language", language="en", back=f"{share}?lang={language}")
+    assert back.headers["Location"] == share
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_embeds_and_reports_are_of_one_language(site: Site, share: str, language: str) -> None:
+    words = {"de": "Wie schnell schreibt es?", "fr": "À quelle vitesse écrit-il\u202f?"}[language]
+    for end in ("/embed/speed", "/embed/verdicts", "/report"):
+        html = site.get(f"{share}{end}?lang={language}").text
+        assert f'<html lang="{language}"' in html
+        assert "How fast" not in html
+        assert "What it is good for" not in html
+    assert words in site.get(f"{share}/embed/speed?lang={language}").text
+    assert words in site.get(f"{share}/report?lang={language}").text
+    snippet = site.get(f"{share}?lang={language}").text
+    assert f"{share}/embed/verdicts?lang={language}&#34;" in snippet

@@ -67,7 +67,8 @@ def test_a_build_that_is_not_shared_can_be_exported_too(site: Site, kind: str) -
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == FILES[kind]
     page = Page(site.get(f"/configure?{QUERY}").text)
-    assert page.find("a", href=f"/configure.{kind}?{QUERY}")
+    lang = "" if kind == "csv" else "&lang=en"
+    assert page.find("a", href=f"/configure.{kind}?{QUERY}{lang}")
 
 
 def test_documents_are_drawn_beside_the_event_loop() -> None:
@@ -148,8 +149,8 @@ def test_a_build_without_a_chart_says_so(site: Site) -> None:
 
 def test_a_link_has_a_preview_with_the_answer_and_a_picture(site: Site, path: str) -> None:
     for address, card in (
-        (path, f"{path}/card.png"),
-        (f"/configure?{QUERY}", f"/configure/card.png?{QUERY}"),
+        (path, f"{path}/card.png?lang=en"),
+        (f"/configure?{QUERY}", f"/configure/card.png?{QUERY}&lang=en"),
     ):
         page = Page(site.get(address).text)
         meta = {m["property"]: m["content"] for m in page.find("meta") if "property" in m}
@@ -167,8 +168,8 @@ def test_a_link_has_a_preview_with_the_answer_and_a_picture(site: Site, path: st
 
 def test_snippets_can_be_pasted_as_they_are(site: Site, path: str) -> None:
     text = site.get(path).text
-    assert f"&lt;iframe src=&#34;http://testserver{path}/embed/verdicts&#34;" in text
-    assert f"[![How fast does it write?](http://testserver{path}/embed/speed.svg)]" in text
+    assert f"&lt;iframe src=&#34;http://testserver{path}/embed/verdicts?lang=en&#34;" in text
+    assert f"[![How fast does it write?](http://testserver{path}/embed/speed.svg?lang=en)]" in text
 
 
 def test_names_that_attack_stay_names_on_every_page(site: Site) -> None:

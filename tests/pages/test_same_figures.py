@@ -7,9 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from babel.numbers import get_decimal_symbol
 
 from app.builds.assess import assess
 from app.builds.query import spec_to_query
+from app.language.languages import Language
+from app.language.speaking import said, speaking
 from app.pages.words import exact
 from tests.exports.readers import figures_of_csv, pages_of_pdf, sheets_of, squeezed
 from tests.pages.builds import random_spec
@@ -29,29 +32,33 @@ def shown(page: Page) -> dict[str, str]:
     return {path: next(iter(values)) for path, values in page.figures.items()}
 
 
-def exported_the_same(site: Site, share: str, answer: Any) -> None:
+def exported_the_same(site: Site, share: str, answer: Any, language: Language = "en") -> None:
     """Report, CSV, spreadsheet and PDF of a share say what the JSON says."""
-    html = site.get(f"{share}/report").text
+    html = site.get(f"{share}/report?lang={language}").text
+    assert f'<html lang="{language}"' in html
     for path, value in shown(Page(html)).items():
         assert value == exact(at(answer, path)), path
 
-    by_csv = figures_of_csv(site.get(f"{share}.csv").content)
+    by_csv = figures_of_csv(site.get(f"{share}.csv?lang={language}").content)
     assert len(by_csv) > 50
     for path, value in by_csv.items():
         found = at(answer, path)
         assert value == ("" if found is None else exact(found)), path
 
-    sheets = sheets_of(site.get(f"{share}.xlsx").content)
-    for row in sheets["Summary"][3:]:
-        assert close(row[3], at(answer, row[5])), row[5]
+    sheets = sheets_of(site.get(f"{share}.xlsx?lang={language}").content)
+    summary, bill, verdicts, *_ = sheets.values()
+    for row in summary[3:]:
+        wanted = at(answer, row[5])
+        with speaking(language):
+            assert close(row[3], said(wanted) if isinstance(row[3], str) else wanted), row[5]
     for i, line in enumerate(answer["cost"]["lines"]):
         wanted = [line["quantity"], line["unit_price"], line["low"], line["typical"], line["high"]]
-        assert all(map(close, sheets["Bill"][1 + i][1:6], wanted)), line["item"]
+        assert all(map(close, bill[1 + i][1:6], wanted)), line["item"]
     for i, verdict in enumerate(answer["verdicts"]):
         ends = [verdict[k][e] for k in ("ttft_s", "decode_tps", "total_s") for e in ENDS]
-        assert all(map(close, sheets["Verdicts"][1 + i][6:15], ends)), verdict["name"]
+        assert all(map(close, verdicts[1 + i][6:15], ends)), verdict["name"]
 
-    pages = pages_of_pdf(site.get(f"{share}.pdf").content)
+    pages = pages_of_pdf(site.get(f"{share}.pdf?lang={language}").content)
     assert len(pages) == 2
     text = squeezed("".join(pages))
     rows = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
@@ -75,7 +82,7 @@ def close(written: Any, wanted: Any) -> bool:
 
 def words_of(row: str) -> str:
     """What a row of the report says, without marks and spaces."""
-    unmarked = re.sub(r'<span (aria-hidden="true">–</span><span class="vh")>does not run', "–", row)
+    unmarked = re.sub(r'<span aria-hidden="true">–</span><span class="vh">[^<]+', "–", row)
     return squeezed(unescape(re.sub(r"<[^>]+>", "", unmarked)))
 
 
@@ -100,6 +107,36 @@ def test_page_json_and_share_show_identical_figures(site: Site, seed: int) -> No
 
     for path in ("speed.decode_tps.typical", "speed.ttft_s.typical", "cost.purchase.typical"):
         assert (path in page) == (at(answer, path) is not None), path
+
+
+def number_of(words: str, language: Language) -> float:
+    """A figure read back with the signs of its language."""
+    plain = words.replace("\u202f", "").replace("\u2212", "-")
+    sign = get_decimal_symbol(language)
+    assert not set(plain) & {".", ","} - {sign}, words
+    return float(plain.replace(sign, "."))
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize("seed", range(6))
+def test_files_show_identical_figures_in_every_language(
+    site: Site, seed: int, language: Language
+) -> None:
+    spec = random_spec(site.world, seed)
+    answer = json.loads(assess(spec, site.world).model_dump_json())
+    sent = site.post("/share", query=spec_to_query(spec))
+    share = urlsplit(sent.headers["location"]).path
+    exported_the_same(site, share, answer, language)
+
+    pattern = r'data-figure="([^"]+)">([^<]+)<'
+    english, other = (
+        dict(re.findall(pattern, site.get(f"{share}/report?lang={spoken}").text))
+        for spoken in ("en", language)
+    )
+    assert english.keys() == other.keys()
+    for path, words in other.items():
+        if re.search(r"\d", words):
+            assert number_of(words, language) == number_of(english[path], "en"), path
 
 
 def test_the_json_answer_of_the_api_has_the_same_figures(site: Site) -> None:

@@ -88,7 +88,8 @@ def _money(a: Assessment) -> str:
     whole = text(cost.cost_over_years.typical, "money", currency=currency)
     over = ""
     if cost.cost_over_years.typical is not None:
-        over = f", {least}{whole} over {years} year{'' if years == 1 else 's'} with electricity"
+        span = "1 year" if years == 1 else f"{years} years"
+        over = f", {least}{whole} over {span} with electricity"
     missing = ""
     if cost.unpriced:
         missing = f" No price is known for {listed(cost.unpriced)}."
