@@ -26,7 +26,7 @@ from app.pages.choices import remembered
 LANGUAGE_COOKIE: Final = "language"
 #: What people read of what scripts are handed: of a chart's description, of a form's state.
 _READ: Final = frozenset(
-    {"text", "name", "title", "ticktext", "hovertext", "customdata", "problems", "closed"}
+    {"text", "name", "title", "ticktext", "hovertext", "customdata", "problems", "reason"}
 )
 
 router = APIRouter()

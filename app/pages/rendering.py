@@ -149,6 +149,7 @@ def _environment(language: Language) -> Environment:
         term=term,
         snippets=snippets,
     )
+    environment.filters["plotted"] = charts.plotted
     environment.filters["query"] = spec_to_query
     environment.filters["capital"] = capital
     speak(environment, language)
