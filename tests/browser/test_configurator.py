@@ -95,7 +95,7 @@ def test_the_last_question_wins_whatever_the_order_of_answers(
     """Answers take 0 to 800 ms, so that many arrive after those of later questions."""
     page = open_page()
     page.goto(address + BUILD)
-    chance = random.Random(300)
+    chance = random.Random(300)  # noqa: S311
     held: list[tuple[float, Route]] = []
 
     def hold(route: Route) -> None:
