@@ -1,4 +1,4 @@
-"""How light the configurator is: bytes sent, server time of a change, and until it is on the screen.
+"""How light the configurator is: bytes sent, server time of a change, time until it is seen.
 
 Each time stands beside that of a constant answer in the same run. Processor time is the server's
 own, whatever else the machine does; time on the wall is what somebody waits on this machine now.
