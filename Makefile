@@ -41,8 +41,9 @@ format: $(VENV)/.dev ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup $(VENV)/.dev $(VENV_PEERS)/.made ## speed of answers, of starting, of the advisor
+bench: setup $(VENV)/.dev $(VENV_PEERS)/.made ## speed of answers, of starting, of the pages, of the advisor
 	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python -m scripts.bench_pages
 	@$(BIN)/python -m scripts.bench_advisor
 
 bench-accuracy: $(VENV)/.dev $(VENV_PEERS)/.made ## errors on measured runs, beside other estimators

@@ -46,9 +46,9 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder) / 'bench.db'}"
-        with server(database) as (_, first_s):
+        with server(database) as (_, first_s, _):
             tell("first start, with migration and seed", f"{first_s:.2f} s")
-        with server(database) as (port, second_s):
+        with server(database) as (port, second_s, _):
             tell("next start", f"{second_s:.2f} s")
             measure(port)
 
@@ -85,8 +85,8 @@ def rate(do: Callable[[], object], for_s: float = 2.0) -> float:
 
 
 @contextlib.contextmanager
-def server(database: str) -> Iterator[tuple[int, float]]:
-    """A server on a free port, and the seconds it took to be ready."""
+def server(database: str) -> Iterator[tuple[int, float, int]]:
+    """A server on a free port, the seconds it took to be ready, and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -102,7 +102,7 @@ def server(database: str) -> Iterator[tuple[int, float]]:
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)
     try:
         wait_until_ready(port, process)
-        yield port, time.perf_counter() - began
+        yield port, time.perf_counter() - began, process.pid
     finally:
         process.terminate()
         process.wait(timeout=15)

@@ -8,6 +8,7 @@ they are stored or compared, and a share can be read in any language.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from app.language.numbers import localized
 
 _HERE: Final = Path(__file__).parent
 _GAP: Final = re.compile(r"\{(\d+)\}")
-_WORD: Final = re.compile(r"[^\W\d_]{2}")
+_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _RUN: Final = re.compile(r"((?:\{\d+\} ?)*\{\d+\})")
 #: Between two sentences, or between parts that a sentence lists.
 _BREAKS: Final = (
@@ -46,6 +47,7 @@ _TRIED: Final = 30
 #: How deep gaps within gaps are followed.
 _DEPTH: Final = 6
 _KEPT: Final = 20_000
+_WORD: Final = re.compile(r"\w+")
 
 
 #: Signs that are looked at for one text, over and over: sentences of the program take half as many
@@ -68,6 +70,7 @@ class Message:
     shape: re.Pattern[str]
     runs: tuple[tuple[int, ...], ...]  # the numbers of the gaps in each run, from left to right
     anchor: str  # the longest of its words in one piece: quick to look for
+    words: frozenset[str]  # stand in every text it made, whatever its gaps hold
     said: str
     more: bool  # its last gap holds whatever follows its last sentence
 
@@ -79,7 +82,21 @@ class Message:
         runs = tuple(tuple(int(n) for n in _GAP.findall(run)) for run in pieces[1::2])
         shape = "(.*?)".join(re.escape(literal) for literal in literals)
         more = len(literals) > 1 and not literals[-1] and literals[-2].endswith((". ", ": ", "; "))
-        return Message(re.compile(shape, re.DOTALL), runs, max(literals, key=len), said, more)
+        anchor = max(literals, key=len)
+        return Message(
+            re.compile(shape, re.DOTALL), runs, anchor, _whole_words(literals), said, more
+        )
+
+
+def _whole_words(literals: Sequence[str]) -> frozenset[str]:
+    """The words between gaps that touch none: beside a gap a word may be part of a longer one."""
+    last = len(literals) - 1
+    return frozenset(
+        found[0]
+        for i, literal in enumerate(literals)
+        for found in _WORD.finditer(literal)
+        if (i == 0 or found.start() > 0) and (i == last or found.end() < len(literal))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +131,14 @@ class Phrasebook:
         known = {**dict(_without_ends(self.messages)), **self.messages}
         self._exact = {s: t for s, t in known.items() if not _GAP.search(s)}
         # what has no word of its own, such as "M{0}", looks like too much and turns nothing
-        gapped = [source for source in known if _GAP.search(source) and _WORD.search(source)]
+        gapped = [source for source in known if _GAP.search(source) and _LETTERS.search(source)]
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
+        self._by_word, self._wordless = _index(self._shaped)
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
-        self._whole = lru_cache(maxsize=_KEPT)(self._tried)
+        self._parts = lru_cache(maxsize=_KEPT)(self._best_parts)
+        # apart from the parts: a sentence said before is looked up once, not gap by gap
+        self._whole = lru_cache(maxsize=_KEPT)(self._turned)
 
     def __call__(self, text: str) -> str:
         """The text in this language; what no message made stays, with the language's figures."""
@@ -126,19 +146,19 @@ class Phrasebook:
         if self.missing is not None:
             for piece in turned.pieces:
                 self.missing(piece)
-        # what was not said by the program, such as a note, stays in the language of its maker
-        if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
-            return localized(text, self.language)
         return turned.said
 
-    def _tried(self, text: str) -> Turned:
+    def _turned(self, text: str) -> Turned:
         """The text turned; as it is where that takes too long."""
         _signs_left.set([_MOST_SIGNS])
         try:
-            return self._part(text, _DEPTH)
+            turned = self._part(text, _DEPTH)
         except _TooManyWaysError:
-            left = len(_PROSE.findall(text))
-            return Turned(localized(text, self.language), left, (text,))
+            turned = Turned(text, len(_PROSE.findall(text)), (text,))
+        # what was not said by the program, such as a note, stays in the language of its maker
+        if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
+            return Turned(localized(text, self.language), turned.left, turned.pieces)
+        return turned
 
     def message(self, message: str) -> str:
         """One message of a template, by its own words; as it is where it has no translation."""
@@ -201,21 +221,32 @@ class Phrasebook:
 
     def _shaped_like(self, variants: Sequence["_Variant"], depth: int) -> Iterator[Turned]:
         tried = 0
-        for message in self._shaped:
-            for variant in variants:
-                if message.anchor not in variant.text:
-                    continue
-                match = message.shape.fullmatch(variant.text)
-                if match is None:
-                    continue
-                within = match.groups()[:-1] if message.more else match.groups()
-                if any(_SENTENCE_END.search(part) for part in within):
-                    continue
-                found = self._filled(message, match.groups(), depth - 1)
-                yield Turned.joined(variant.back(found.said), [found])
-                tried += 1
-                if tried == _TRIED:
-                    return
+        for message, variant in self._may_have_made(variants):
+            match = message.shape.fullmatch(variant.text)
+            if match is None:
+                continue
+            within = match.groups()[:-1] if message.more else match.groups()
+            if any(_SENTENCE_END.search(part) for part in within):
+                continue
+            found = self._filled(message, match.groups(), depth - 1)
+            yield Turned.joined(variant.back(found.said), [found])
+            tried += 1
+            if tried == _TRIED:
+                return
+
+    def _may_have_made(
+        self, variants: Sequence["_Variant"]
+    ) -> Iterator[tuple[Message, "_Variant"]]:
+        """Messages whose rarest word is there, those with most words of their own first."""
+        places: list[tuple[int, int]] = []
+        for i, variant in enumerate(variants):
+            words = set(_WORD.findall(variant.text))
+            known = (self._by_word[word] for word in words if word in self._by_word)
+            places += ((place, i) for place in chain(self._wordless, *known))
+        for place, i in sorted(places):
+            message, variant = self._shaped[place], variants[i]
+            if message.anchor in variant.text:
+                yield message, variant
 
     def _filled(self, message: Message, parts: Sequence[str], depth: int) -> Turned:
         values: dict[int, Turned] = {}
@@ -226,9 +257,9 @@ class Phrasebook:
         said = _SPACES.sub("", said)
         return Turned.joined(said, values.values())
 
-    def _parts(self, text: str, count: int, depth: int) -> list[Turned]:
+    def _best_parts(self, text: str, count: int, depth: int) -> Sequence[Turned]:
         """What so many gaps beside each other hold, turned; the last ones may be empty."""
-        whole = [self._part(text, depth), *[Turned("")] * (count - 1)]
+        whole: Sequence[Turned] = [self._part(text, depth), *[Turned("")] * (count - 1)]
         if count == 1 or not whole[0].left:
             return whole
         best = whole
@@ -249,6 +280,17 @@ class Phrasebook:
                     for i, part in enumerate(parts)
                 ]
                 yield Turned.joined("".join(part.said for part in turned), turned)
+
+
+def _index(shaped: Sequence[Message]) -> tuple[Mapping[str, Sequence[int]], Sequence[int]]:
+    """The places of messages by the rarest of their words, and of those without a whole word."""
+    common = Counter(word for message in shaped for word in message.words)
+    by_word: dict[str, list[int]] = {}
+    wordless: list[int] = []
+    for place, message in enumerate(shaped):
+        rarest = min(message.words, key=lambda word: (common[word], word), default=None)
+        (wordless if rarest is None else by_word.setdefault(rarest, [])).append(place)
+    return by_word, wordless
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,17 @@ def _charts(assessment: Assessment) -> Iterator[Chart]:
         yield roofline(assessment)
 
 
+def plotted(spec: Any) -> Any:
+    """A specification with numbers as fine as a screen can show: five digits, whole ones whole."""
+    if isinstance(spec, dict):
+        return {key: plotted(value) for key, value in spec.items()}
+    if isinstance(spec, list | tuple):
+        return [plotted(value) for value in spec]
+    if isinstance(spec, float):
+        return int(spec) if spec.is_integer() else float(f"{spec:.5g}")
+    return spec
+
+
 def plot_axis(title: str, **more: Any) -> Spec:
     return {
         "title": {"text": title, "font": {"size": 13, "color": MUTED}, "standoff": 8},

@@ -127,5 +127,12 @@ def result(request: Request, world: TheWorld) -> Response:
     )
 
 
+@router.get("/configure/calculation", response_class=HTMLResponse)
+def calculation(request: Request, world: TheWorld) -> HTMLResponse:
+    """How the figures came about: what the folds of the answer open, as one page."""
+    found = answer(dict(request.query_params), world)
+    return page(request, "configure/calculation.html", status=found.status, answer=found)
+
+
 def _address(query: str) -> str:
     return f"/configure?{query}" if query else "/configure"

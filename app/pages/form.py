@@ -130,14 +130,31 @@ class Form:
         """How many fields of a fold differ from their default."""
         return sum(self.values.get(key, "") != _DEFAULTS.get(key, "") for key in FOLDS[fold])
 
+    def reasons(self) -> dict[str, Any]:
+        """What the script cannot read from a whole page: what part of an option is its reason."""
+        return {
+            "closed": {
+                key: [{"reason": reason} for reason in dict.fromkeys(closed.values())]
+                for key, closed in self.closed.items()
+            }
+        }
+
     def state(self) -> dict[str, Any]:
         """What the page's script applies to the fields after an answer."""
         return {
             "problems": self.problems,
-            "closed": self.closed,
+            "closed": {key: _by_reason(closed) for key, closed in self.closed.items()},
             "filled": self.filled_in,
             "changed": {fold: self.changed(fold) for fold in FOLDS},
         }
+
+
+def _by_reason(closed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Closed options under their reasons, which many of them share."""
+    found: dict[str, list[str]] = {}
+    for value, reason in closed.items():
+        found.setdefault(reason, []).append(value)
+    return [{"reason": reason, "values": values} for reason, values in found.items()]
 
 
 def values_of(spec: BuildSpec) -> dict[str, str]:

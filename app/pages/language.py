@@ -28,7 +28,7 @@ LANGUAGE_KEY: Final = "lang"
 _WITH_LANGUAGE: Final = ("/s/", "/configure.", "/configure/card.png")
 #: What people read of what scripts are handed: of a chart's description, of a form's state.
 _READ: Final = frozenset(
-    {"text", "name", "title", "ticktext", "hovertext", "customdata", "problems", "closed", "filled"}
+    {"text", "name", "title", "ticktext", "hovertext", "customdata", "problems", "reason", "filled"}
 )
 
 router = APIRouter()

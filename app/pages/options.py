@@ -5,6 +5,7 @@ the thing they wanted went. Only what the catalogue knows to be impossible is cl
 nothing, everything stays open.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -78,6 +79,13 @@ QUANT_ORDER = (
     "mlx-affine",
 )
 SOC_SEGMENTS = frozenset({"apple", "soc"})
+#: Families of links that join machines: those whose hand-over is known.
+NODE_LINKS = frozenset({"Ethernet", "InfiniBand", "Thunderbolt"})
+#: How far a name's size may lie from the parameters counted, as names are rounded.
+SIZE_MARGIN = 0.1
+_SIZE_IN_NAME = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([MBT])\b")
+_ACTIVE_IN_NAME = re.compile(r"-A\d+(?:\.\d+)?B\b")
+_BILLIONS = {"M": 1e-3, "B": 1.0, "T": 1e3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +205,7 @@ def _generation(memory_type: str) -> int:
 
 def models(catalogue: Catalogue) -> list[Group]:
     def label(m: ModelFacts) -> str:
-        if not m.params_total_b:
+        if not m.params_total_b or _says_size(m):
             return m.name
         size = f"{significant(m.params_total_b, 3)} B"
         if m.architecture == "moe" and m.params_active_b:
@@ -209,6 +217,16 @@ def models(catalogue: Catalogue) -> list[Group]:
         lambda m: m.vendor or "Other",
         label,
         lambda m: ((m.vendor or "~").lower(), _newest(m.release_date), m.name),
+    )
+
+
+def _says_size(model: ModelFacts) -> bool:
+    """Whether a name such as "Qwen3 30B-A3B" holds about the size: said twice it only tires."""
+    total, active = model.params_total_b or 0.0, model.params_active_b
+    stated = [float(number) * _BILLIONS[unit] for number, unit in _SIZE_IN_NAME.findall(model.name)]
+    says_active = _ACTIVE_IN_NAME.search(model.name) is not None
+    return any(abs(size / total - 1) <= SIZE_MARGIN for size in stated) and (
+        says_active or model.architecture != "moe" or active is None
     )
 
 
@@ -279,10 +297,13 @@ def use_cases(catalogue: Catalogue) -> list[Group]:
 
 
 def links(catalogue: Catalogue) -> list[Group]:
+    """What machines can be linked by; PCIe, NVLink and their like stay within one."""
+
     def order(i: InterconnectFacts) -> tuple[Any, ...]:
         return (i.family, -(i.gbs_per_direction or 0), i.name)
 
-    return _grouped(catalogue.interconnects.values(), lambda i: i.family, lambda i: i.name, order)
+    found = (i for i in catalogue.interconnects.values() if i.family in NODE_LINKS)
+    return _grouped(found, lambda i: i.family, lambda i: i.name, order)
 
 
 def placements() -> list[Group]:

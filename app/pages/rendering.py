@@ -153,6 +153,7 @@ def _environment(language: Language) -> Environment:
         snippets=snippets,
     )
     environment.filters["in_field"] = partial(in_field, language=language)
+    environment.filters["plotted"] = charts.plotted
     environment.filters["query"] = spec_to_query
     environment.filters["capital"] = capital
     speak(environment, language)

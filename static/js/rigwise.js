@@ -139,7 +139,7 @@
   if (!form) return;
 
   // Before an answer is swapped in, remember what was open and what each figure said.
-  let open = new Set(), railOpen = false, said = new Map();
+  let open = new Set(), railOpen = false, said = new Map(), applied = document.getElementById("form-state");
   const figures = () => document.querySelectorAll("#rail data[data-figure]");
   document.addEventListener("htmx:before:swap", () => {
     open = new Set([...document.querySelectorAll("#detail details[open]")].map((d) => d.id));
@@ -156,18 +156,33 @@
     applyState();
   });
 
+  // The sentence beside a field; its place is made with the first one and stays.
+  function say(key, problems) {
+    const message = problems[key] || "", field = form.elements[key];
+    if (!field) return;
+    let slot = document.getElementById(`err-${key}`);
+    if (!slot) {
+      slot = document.createElement("span");
+      slot.className = "err";
+      slot.id = `err-${key}`;
+      (document.getElementById(`hint-${key}`) ?? field).after(slot);
+      field.setAttribute("aria-describedby", [slot.id, field.getAttribute("aria-describedby")].filter(Boolean).join(" "));
+    }
+    if (slot.textContent !== message) slot.textContent = message;
+    if (message) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+
   // The state of the fields: sentences beside them, options that cannot be chosen, fold counts.
   function applyState() {
-    const state = JSON.parse(document.getElementById("form-state").textContent);
-    for (const slot of form.querySelectorAll(".err")) {
-      const key = slot.id.slice(4), message = state.problems[key] || "";
-      if (slot.textContent !== message) slot.textContent = message;
-      const field = form.elements[key];
-      if (message) field?.setAttribute("aria-invalid", "true");
-      else field?.removeAttribute("aria-invalid");
-    }
+    const source = document.getElementById("form-state");
+    if (source === applied) return;
+    applied = source;
+    const state = JSON.parse(source.textContent);
+    for (const slot of form.querySelectorAll(".err")) say(slot.id.slice(4), state.problems);
+    for (const key of Object.keys(state.problems)) say(key, state.problems);
     document.getElementById("form-summary")?.remove();
-    for (const [key, closed] of Object.entries(state.closed)) dim(form.elements[key], closed);
+    for (const [key, closed] of Object.entries(state.closed)) dim(form.elements[key], reasons(closed));
     for (const [fold, count] of Object.entries(state.changed)) {
       document.getElementById(`count-${fold}`).textContent = count ? window.word("changed", count) : "";
     }
@@ -178,10 +193,17 @@
     }
   }
 
-  // The labels of options the server sent dimmed, without their reason.
-  for (const [key, closed] of Object.entries(JSON.parse(document.getElementById("form-state").textContent).closed)) {
+  // Why each closed value of a field is closed; the server sends each reason once.
+  function reasons(closed) {
+    return Object.fromEntries(closed.flatMap(({ reason, values }) => values.map((value) => [value, reason])));
+  }
+
+  // The labels of options the server sent with a reason behind them, without it.
+  for (const [key, closed] of Object.entries(JSON.parse(applied.textContent).closed)) {
     for (const option of form.elements[key]?.options ?? []) {
-      if (option.disabled) option.dataset.label = option.textContent.trim().slice(0, -closed[option.value].length - 3);
+      const label = option.textContent.trim();
+      const end = closed.map(({ reason }) => ` (${reason})`).find((ending) => label.endsWith(ending));
+      if (end) option.dataset.label = label.slice(0, -end.length);
     }
   }
 

@@ -42,6 +42,8 @@ PAGES = {
     "what if, bad input": "/sweep?axis=colour",
     "what next": f"/configure/upgrades?{LARGE}",
     "what next, bad input": "/configure/upgrades?users=many",
+    "calculation": f"/configure/calculation?{QUERY}",
+    "calculation, bad input": "/configure/calculation?users=many",
     "advisor": "/advisor",
     "advisor, answered": f"/advisor?{FAST}&people=20&use_case=uc1,uc2&owned_gpu=RTX+3090",
     "advisor, nothing fits": f"/advisor?{FAST}&budget=500",

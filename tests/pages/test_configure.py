@@ -2,20 +2,25 @@
 
 import json
 import re
+from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
 from app.builds.answers.placements import LABELS
+from app.builds.assess import assess
 from app.builds.presets import Preset, load_presets
 from app.builds.query import spec_from_query, spec_to_query
+from app.builds.styles import exact
+from app.language.languages import LANGUAGES
 from app.pages.form import choices
 from tests.pages.conftest import Page, Site
 
 GAMING = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb&modules=4"
 
 
-def state_of(html: str) -> dict[str, dict[str, object]]:
+def state_of(html: str) -> dict[str, Any]:
     """What the page's script is told about the fields."""
     found = re.search(r'id="form-state"[^>]*>(.*?)</script>', html, re.S)
     assert found is not None
@@ -73,6 +78,8 @@ def test_bad_input_stays_in_its_field_with_a_sentence_beside_it(site: Site) -> N
     assert field["aria-invalid"] == "true"
     assert "err-users" in field["aria-describedby"].split()
     assert re.search(r'id="err-users">Use a whole number\.<', answer.text)
+    assert "err-context" not in answer.text
+    assert "aria-describedby" not in page.find("input", id="context")[0]
     assert re.search(r'id="err-years">Use 10 or less\.<', answer.text)
 
 
@@ -118,16 +125,29 @@ def test_choosing_a_gpu_brings_a_row_for_another_kind(site: Site) -> None:
 
 def test_memory_the_cpu_does_not_take_is_dimmed_with_the_reason(site: Site) -> None:
     answer = site.get("/configure?cpu=amd-epyc-9554p")
-    option = re.search(r'<option value="udimm-ddr5-5600-48gb"([^>]*)>([^<]*)</option>', answer.text)
+    option = re.search(r'<option value="udimm-ddr5-5600-48gb"([^>]*)>([^<]*)<', answer.text)
     assert option is not None
     assert "disabled" in option.group(1)
     assert "EPYC 9554P takes DDR5 RDIMM" in option.group(2)
 
 
 def test_engines_and_formats_that_cannot_work_are_closed_with_the_reason(site: Site) -> None:
-    closed = state_of(site.fragment("gpu=amd-radeon-rx-7900-xtx&engine=vllm-rocm").text)["closed"]
-    assert closed["engine"]["vllm-cuda"] == "does not drive AMD cards"  # type: ignore[index]
-    assert "two GPUs" in closed["placement"]["tensor-parallel"]  # type: ignore[index]
+    query = "gpu=amd-radeon-rx-7900-xtx&engine=vllm-rocm"
+    closed = state_of(site.fragment(query).text)["closed"]
+    why = {
+        (key, value): group["reason"]
+        for key, groups in closed.items()
+        for group in groups
+        for value in group["values"]
+    }
+    assert why["engine", "vllm-cuda"] == "does not drive AMD cards"
+    assert "two GPUs" in why["placement", "tensor-parallel"]
+    reasons = [group["reason"] for group in closed["engine"]]
+    assert len(reasons) == len(set(reasons)), "a reason is sent once"
+    page = state_of(site.get(f"/configure?{query}").text)["closed"]
+    assert {key: [group["reason"] for group in groups] for key, groups in page.items()} == {
+        key: [group["reason"] for group in groups] for key, groups in closed.items()
+    }
 
 
 def test_one_of_a_part_is_left_to_the_placeholder(site: Site) -> None:
@@ -171,6 +191,80 @@ def test_markup_in_a_parameter_is_shown_as_text(site: Site) -> None:
         assert "49" not in Page(answer.text).field("users")
 
 
-def test_the_page_stays_small(site: Site) -> None:
-    answer = site.get(f"/configure?{GAMING}", headers={"Accept-Encoding": "br"})
-    assert int(answer.headers["content-length"]) <= 43_000
+FOUR_KINDS = (
+    "cpu=amd-epyc-9554p&module=rdimm-ddr5-4800-32gb&modules=12&gpu=nvidia-geforce-rtx-4090"
+    "&gpu2=nvidia-geforce-rtx-3090&gpu3=nvidia-geforce-rtx-5090&gpu4=nvidia-geforce-rtx-5080"
+    "&model=llama-3.1-8b-instruct&users=4&kv=q8_0&placement=layer-split"
+)
+LARGEST = spec_to_query(max(load_presets(), key=lambda preset: preset.row).spec)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("query", ["", GAMING, LARGEST, FOUR_KINDS])
+def test_the_page_stays_small(site: Site, query: str, language: str) -> None:
+    """At most 40 kB are sent, as a browser asks for them, in each language."""
+    sent = {"Accept-Encoding": "br", "Accept-Language": language}
+    answer = site.get(f"/configure?{query}", headers=sent)
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == language
+    assert int(answer.headers["content-length"]) <= 40_000
+
+
+def test_its_scripts_stay_small(site: Site) -> None:
+    """At most 430 kB for everything that the page loads, at once or later."""
+    html = site.get(f"/configure?{GAMING}").text
+    scripts = set(re.findall(r'(?:src|data-plotly)="(/static/[^"]+\.js[^"]*)"', html))
+    assert len(scripts) == 5, "htmx, Plotly and three of our own"
+    sent = 0
+    for script in scripts:
+        answer = site.get(script, headers={"Accept-Encoding": "br"})
+        assert answer.status_code == 200
+        sent += answer.num_bytes_downloaded
+    assert 100_000 < sent <= 430_000
+
+
+def test_the_calculation_stands_on_a_page_of_its_own(site: Site) -> None:
+    """What the folds of the answer ask for when they are opened, as one page without a script."""
+    folds = Page(site.fragment(GAMING).text)
+    asked = {f["hx-select"]: f["hx-get"] for f in folds.find("details") if "hx-get" in f}
+    assert set(asked) == {"#steps", "#inputs", "#assumptions", "#requests"}
+    links = {a["href"] for a in folds.find("a")}
+    for part, address in asked.items():
+        assert f"{address}{part}" in links
+    page = Page(site.get(asked["#steps"]).text)
+    assert {f"#{a['id']}" for a in page.find("div") if "id" in a} >= set(asked)
+    found = assess(spec_from_query(GAMING), site.world)
+    shown = page.figures
+    for i, step in enumerate(found.trace):
+        if step.value is not None:
+            assert shown[f"trace.{i}.value"] == {exact(step.value)}
+    for i, given in enumerate(found.inputs):
+        if given.value is not None:
+            assert shown[f"inputs.{i}.value"] == {exact(given.value)}
+    for sentence in found.cost.assumptions:
+        assert sentence in unescape(page.text)
+    assert "/api/v1/estimates" in page.text
+
+
+def test_a_calculation_of_nothing_known_says_what_is_wrong(site: Site) -> None:
+    for wrong, said in (("cpu=amd-ryzen-9-9950xx", "Did you mean"), ("colour=red", "colour")):
+        answer = site.get(f"/configure/calculation?{wrong}")
+        assert answer.status_code == 422
+        assert said in Page(answer.text).text
+
+
+def test_a_model_says_its_size_once(site: Site) -> None:
+    labels = {
+        option.value: option.label
+        for group in choices(site.world.catalogue)["model"]
+        for option in group.options
+    }
+    assert labels["llama-3.1-8b-instruct"] == "Llama 3.1 8B"
+    mixture = site.world.catalogue.models["mixtral-8x7b-instruct-v0.1"]
+    assert labels[mixture.slug] == f"{mixture.name} · 46.7 B, 13 B active"
+
+
+def test_machines_are_linked_by_what_is_known_to_link_them(site: Site) -> None:
+    known = site.world.calibration.judged.node_hop_ms
+    offered = {group.label for group in choices(site.world.catalogue)["link"]}
+    assert {family.lower() for family in offered} == set(known)

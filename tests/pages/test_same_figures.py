@@ -98,6 +98,11 @@ def test_page_json_and_share_show_identical_figures(site: Site, seed: int) -> No
     fragment = shown(Page(site.fragment(spec_to_query(spec)).text))
     assert fragment == page
 
+    calculation = shown(Page(site.get(f"/configure/calculation?{spec_to_query(spec)}").text))
+    for path, value in calculation.items():
+        assert value == exact(at(answer, path)), path
+    page |= calculation
+
     sent = site.post("/share", query=spec_to_query(spec))
     assert sent.status_code == 303
     shared = shown(Page(site.get(urlsplit(sent.headers["location"]).path).text))

@@ -25,7 +25,7 @@ BUILD = "cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-560
 OLDER = BUILD.replace("5090", "3090")
 OTHER = "gpu=nvidia-geforce-rtx-4090&model=llama-3.1-8b-instruct&kwh=0.3&gpu.bandwidth_gbs=900"
 PAGES = {
-    "configurator": (f"/configure?{OTHER}", "speed.decode_tps.typical"),
+    "configurator": (f"/configure/calculation?{OTHER}", "speed.decode_tps.typical"),
     "share": ("", "speed.decode_tps.typical"),
     "advisor": (f"/advisor?{FAST}&people=5&top=2", "builds.0.decode_tps.typical"),
     "comparison": (

@@ -26,6 +26,8 @@ PAGES = [
     f"/sweep?axis=context_tokens&{BUILD}",
     f"/sweep?axis=price&{BUILD}",
     "/sweep?axis=colour",
+    f"/configure/calculation?{BUILD}",
+    "/configure/calculation?users=many",
     f"/configure/upgrades?{BUILD}",
     f"/configure/upgrades?{TOO_SMALL}",
     "/compare",
