@@ -132,8 +132,8 @@ def test_left_out_errors_stay_where_they_are(
         ("gpu-prefill", "apple"): 0.115,
         ("gpu-prefill", "unified-soc"): 0.23,
         ("cpu-prefill", "cpu"): 0.22,
-        ("ttft", "serving-one-gpu"): 0.36,
-        ("ttft", "serving-tensor-parallel"): 0.40,
+        ("ttft", "serving-one-gpu"): 0.38,
+        ("ttft", "serving-tensor-parallel"): 0.45,
     }.items():
         assert _median(found, key) <= most, key
     inside = [abs(one.log_error) <= math.log(f) for one, f in _with_factors(found)]
