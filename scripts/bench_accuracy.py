@@ -181,14 +181,18 @@ def case_of(case: Case, catalogue: Catalogue) -> dict[str, Any]:
         "weights_gib": row.weights_gib,
         "engine": row.engine_slug,
         "expert_parallel": int(expert[2:]) if expert[2:].isdigit() else None,
-        **{name: _load(question) for name, question in case.questions.items()},
+        **{name: _load(question, row) for name, question in case.questions.items()},
     }
 
 
-def _load(question: Question) -> dict[str, Any]:
+def _load(question: Question, row: MeasurementFacts) -> dict[str, Any]:
+    """Lengths and crowd. Prompts of a served run are as long as its source says: which request
+    a median is of is our own reading, and must not count against others.
+    """
     work = question.spec.workload
+    stated = row.prompt_tokens if question.quantity == "ttft_ms" else None
     return {
-        "prompt_tokens": work.prompt_tokens,
+        "prompt_tokens": round(stated) if stated else work.prompt_tokens,
         "generated_tokens": work.generated_tokens,
         "cached_tokens": work.cached_tokens or 0,
         "concurrency": work.concurrency,

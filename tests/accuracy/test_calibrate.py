@@ -119,8 +119,8 @@ def test_left_out_errors_stay_where_they_are(
     """Worse than these the estimator must not get unnoticed; the accuracy page has the rest."""
     found = held_out(examples, catalogue, blank(shipped), "hardware")
     for key, most in {
-        ("gpu-decode", "nvidia"): 0.09,
-        ("gpu-decode", "apple"): 0.09,
+        ("gpu-decode", "nvidia"): 0.095,
+        ("gpu-decode", "apple"): 0.105,
         ("gpu-decode", "localscore"): 0.09,
         ("gpu-decode", "unified-soc"): 0.12,
         ("gpu-decode", "layer-split"): 0.10,
@@ -128,12 +128,12 @@ def test_left_out_errors_stay_where_they_are(
         ("offload-decode", "expert-offload"): 0.13,
         ("serving-decode", "serving-one-gpu"): 0.19,
         ("serving-decode", "serving-tensor-parallel"): 0.23,
-        ("gpu-prefill", "nvidia"): 0.14,
-        ("gpu-prefill", "apple"): 0.10,
+        ("gpu-prefill", "nvidia"): 0.15,
+        ("gpu-prefill", "apple"): 0.115,
         ("gpu-prefill", "unified-soc"): 0.23,
         ("cpu-prefill", "cpu"): 0.22,
-        ("ttft", "serving-one-gpu"): 0.40,
-        ("ttft", "serving-tensor-parallel"): 0.52,
+        ("ttft", "serving-one-gpu"): 0.38,
+        ("ttft", "serving-tensor-parallel"): 0.45,
     }.items():
         assert _median(found, key) <= most, key
     inside = [abs(one.log_error) <= math.log(f) for one, f in _with_factors(found)]

@@ -79,6 +79,25 @@ def test_how_many_requests_come_together(
     assert workload.together == together
 
 
+@pytest.mark.parametrize(
+    ("notes", "prompt"),
+    [
+        ("ShareGPT; TTFT is the median (mean 90 ms)", 563),
+        ("ShareGPT, Poisson 4 req/s", 1024),
+        ("random prompts; TTFT is the median (mean 90 ms)", 1024),
+        (None, 1024),
+    ],
+)
+def test_a_median_of_uneven_prompts_is_that_of_a_short_one(
+    notes: str | None, prompt: int, catalogue: Catalogue
+) -> None:
+    whole = {"decode_tps": 900.0, "decode_kind": "end_to_end"}
+    found = asked(catalogue, SERVED, notes=notes, **whole)
+    assert found["ttft_ms"].spec.workload.prompt_tokens == prompt
+    # what all requests got together is that of their mean prompt
+    assert found["decode_tps"].spec.workload.prompt_tokens == 1024
+
+
 def test_a_single_request_is_with_nobody(catalogue: Catalogue) -> None:
     assert asked(catalogue, SERVED, concurrency=1.0)["ttft_ms"].spec.workload.together == 0
 

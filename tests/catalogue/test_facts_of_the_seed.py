@@ -1,5 +1,6 @@
 """Figures that must be right: those a reader can check against the vendors' own pages."""
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -131,6 +132,136 @@ def test_llama_31_8b_is_exact(catalogue: Catalogue) -> None:
     assert model.params_total_b == pytest.approx(8.0303)
     assert model.active_read_per_token_b == pytest.approx(7.5049)
     assert model.kv_bytes_per_token_f16 == 131072
+
+
+#: Attention and recurrence side by side in every layer, so that both are counted in all of them.
+BESIDE_EACH_OTHER = {"falcon-h1-34b-instruct"}
+
+
+def test_a_hybrid_never_counts_every_layer_as_full_attention(catalogue: Catalogue) -> None:
+    hybrids = [m for m in catalogue.models.values() if m.attention == "hybrid-linear"]
+    assert len(hybrids) >= 30
+    for model in hybrids:
+        full, recurrent = model.n_full_attention_layers, model.n_linear_layers
+        # a split that nobody states is unknown in both
+        assert (full is None) == (recurrent is None), model.slug
+        if full is None or recurrent is None:
+            continue
+        assert model.n_layers, model.slug
+        if model.slug in BESIDE_EACH_OTHER:
+            assert full == recurrent == model.n_layers
+        else:
+            assert 0 < full < model.n_layers, model.slug
+            assert 0 < recurrent <= model.n_layers - full, model.slug
+
+
+def test_a_sliding_window_is_shorter_than_the_context_and_not_in_every_layer(
+    catalogue: Catalogue,
+) -> None:
+    for model in catalogue.models.values():
+        if model.attention == "sliding":
+            full, window = model.n_full_attention_layers, model.sliding_window
+            assert (full is None) == (window is None), model.slug
+            if full is None or window is None:
+                continue
+            assert model.n_layers is not None, model.slug
+            assert full < model.n_layers, model.slug
+            assert window < (model.context_max_tokens or math.inf), model.slug
+        elif model.attention in {"mha", "gqa", "mla", "hybrid-linear"}:
+            assert model.sliding_window is None, model.slug
+
+
+def test_only_hybrids_have_recurrent_layers(catalogue: Catalogue) -> None:
+    for model in catalogue.models.values():
+        if model.attention not in {None, "hybrid-linear"}:
+            assert not model.n_linear_layers, model.slug
+
+
+#: Caches that the dimensions of the row do not tell: (layers that cache in full, values a token,
+#: layers that cache a window, values a token).
+CACHES_OF_THEIR_OWN = {
+    # global layers have heads of 512 and heads of their own number; the last layers reuse a cache
+    "gemma-3n-e4b-it": (4, 2 * 2 * 256, 16, 2 * 2 * 256),
+    "gemma-4-e2b-it": (3, 2 * 1 * 512, 12, 2 * 1 * 256),
+    "gemma-4-e4b-it": (4, 2 * 2 * 512, 20, 2 * 2 * 256),
+    "gemma-4-12b-it": (8, 2 * 1 * 512, 40, 2 * 8 * 256),
+    "gemma-4-26b-a4b-it": (5, 2 * 2 * 512, 25, 2 * 8 * 256),
+    "gemma-4-31b-it": (10, 2 * 4 * 512, 50, 2 * 16 * 256),
+    # keys of 192 and values of 128; twice the KV heads where there is a window
+    "mimo-v2-flash": (9, 4 * (192 + 128), 39, 8 * (192 + 128)),
+    "mimo-v2.5-pro": (10, 8 * (192 + 128), 60, None),
+    "inkling": (11, 2 * 8 * 128, 55, 2 * 16 * 128),
+}
+#: Compressed before it is kept; what the row holds stands with its source.
+COMPRESSED = {"deepseek-v4-flash", "deepseek-v4-pro", "deepseek-v4.1-flash"}
+
+
+def test_cache_bytes_are_those_of_the_layers_that_keep_one(catalogue: Catalogue) -> None:
+    counted = 0
+    for model in catalogue.models.values():
+        kept = model.kv_bytes_per_token_f16
+        full, layers = model.n_full_attention_layers, model.n_layers
+        if kept is None or model.slug in COMPRESSED:
+            continue
+        assert full is not None, model.slug
+        assert layers is not None, model.slug
+        if model.kv_lora_rank:
+            assert model.qk_rope_head_dim is not None, model.slug
+            values = model.kv_lora_rank + model.qk_rope_head_dim
+        else:
+            assert model.n_kv_heads is not None, model.slug
+            assert model.head_dim is not None, model.slug
+            values = 2 * model.n_kv_heads * model.head_dim
+        windowed, narrow = layers - full, float(values)
+        if model.slug in CACHES_OF_THEIR_OWN:
+            full, values, windowed, narrow = CACHES_OF_THEIR_OWN[model.slug]
+        assert kept == 2 * full * values, model.slug
+        fixed = model.kv_fixed_bytes_per_seq
+        if model.attention == "sliding" and fixed is not None:
+            assert fixed == 2 * windowed * narrow * model.sliding_window, model.slug
+        elif model.attention == "hybrid-linear":
+            assert fixed, model.slug
+        elif model.attention != "sliding":
+            assert fixed == 0, model.slug
+        counted += 1
+    assert counted > 0.9 * len(catalogue.models)
+
+
+@pytest.mark.parametrize(
+    ("slug", "full", "recurrent", "window", "kv_bytes"),
+    [
+        ("kimi-linear-48b-a3b-instruct", 7, 20, None, 8064),
+        ("granite-4.0-h-small", 4, 36, None, 16384),
+        ("granite-4.0-h-tiny", 4, 36, None, 8192),
+        ("nvidia-nemotron-nano-9b-v2", 4, 27, None, 16384),
+        ("ai21-jamba2-mini", 4, 28, None, 16384),
+        ("minimax-text-01", 10, 70, None, 40960),
+        ("starcoder2-15b", 0, 0, 4096, 0),
+        ("e5-mistral-7b-instruct", 0, 0, 4096, 0),
+        ("phi-3-mini-4k-instruct", 0, 0, 2047, 0),
+        ("phi-3-mini-128k-instruct", 32, 0, None, 393216),
+        ("c4ai-command-a-03-2025", 16, 0, 4096, 65536),
+        ("c4ai-command-r7b-12-2024", 8, 0, 4096, 32768),
+    ],
+)
+def test_layers_are_those_of_the_published_config(
+    catalogue: Catalogue, slug: str, full: int, recurrent: int, window: int | None, kv_bytes: int
+) -> None:
+    model = catalogue.get("models", slug)
+    assert model.n_full_attention_layers == full
+    assert (model.n_linear_layers or 0) == recurrent
+    assert model.sliding_window == window
+    assert model.kv_bytes_per_token_f16 == kv_bytes
+    assert "n_full_attention_layers" in model.cell_sources or recurrent == 0
+
+
+def test_nothing_is_listed_twice_in_a_cell(catalogue: Catalogue) -> None:
+    for kind in ("quantizations", "engines", "models", "gpus", "cpus", "platforms", "systems"):
+        for entry in getattr(catalogue, kind).values():
+            for column, value in vars(entry).items():
+                if isinstance(value, list | tuple):
+                    listed = [str(part) for part in value]
+                    assert len(set(listed)) == len(listed), (kind, entry.slug, column)
 
 
 def test_clusters_are_told_per_node(catalogue: Catalogue) -> None:
