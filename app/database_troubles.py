@@ -4,6 +4,7 @@ The drivers say it in codes and in words of their own. Readers are told here; wh
 the service is told stands in `app.operating`.
 """
 
+import re
 import sqlite3
 from dataclasses import dataclass
 from typing import Final
@@ -13,16 +14,14 @@ from alembic.util.exc import CommandError
 from app.digests import DamagedError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trouble:
     """One thing that can be wrong with a database, as readers are told."""
 
-    status: int
-    """The HTTP status of a request that met it."""
+    status: int  #: of HTTP, for a request that met it
     title: str
     sentence: str
-    passes: bool = False
-    """Whether trying again in a few seconds may help."""
+    passes: bool = False  #: whether trying again in a few seconds may help
 
 
 _LATER: Final = "Not possible at the moment"
@@ -85,7 +84,7 @@ _POSTGRESQL: Final = (
     ("XX001", DAMAGED),
     ("XX002", DAMAGED),
 )
-_LOST_TABLES: Final = ("no such table", "no such column", "already exists", "duplicate column")
+_LOST_TABLES: Final = re.compile("no such (table|column)|already exists|duplicate column")
 
 
 def trouble_of(error: BaseException) -> Trouble:
@@ -111,6 +110,6 @@ def _of_sqlite(error: sqlite3.Error) -> Trouble:
         return DAMAGED if "decode" in str(error).lower() else UNKNOWN
     if code in _WRITES:
         return FULL
-    if code & 0xFF == sqlite3.SQLITE_ERROR and any(w in str(error) for w in _LOST_TABLES):
+    if code & 0xFF == sqlite3.SQLITE_ERROR and _LOST_TABLES.search(str(error)):
         return DAMAGED
     return _SQLITE.get(code & 0xFF, UNKNOWN)

@@ -12,6 +12,8 @@ from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, read_state
 from app.database import migrate, open_database, verify_file
+from app.digests import DamagedError
+from app.logs import ERRORS
 from app.settings import Settings
 
 
@@ -46,6 +48,10 @@ def start(settings: Settings) -> Started:
         migrate(database)
         load_seed(database)
         state, catalogue = read_catalogue(database)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        database.dispose()
+        ERRORS.error("database not readable", exc_info=error)
+        raise DamagedError("A value in the database cannot be read.") from error
     except BaseException:
         database.dispose()
         raise
