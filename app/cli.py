@@ -189,6 +189,8 @@ def _serve(options: argparse.Namespace) -> int:
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
+        # a new worker imports all of the program before it first answers its parent
+        timeout_worker_healthcheck=60,
     )
     return 0
 

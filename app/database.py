@@ -44,7 +44,7 @@ def open_database(url: str) -> Engine:
             address = address.set(drivername="postgresql+psycopg")
         return create_engine(address, pool_pre_ping=True)
     in_memory = address.database in (None, "", ":memory:")
-    if not in_memory:
+    if not in_memory and "uri" not in address.query:
         with suppress(OSError):  # who connects is told
             Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = (

@@ -1,11 +1,15 @@
 """A database with something of everything in it, made once and copied for every test."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.from_thread import BlockingPortal
 
+from app.cli import main
+from app.start import Started
 from app.tokens import create_token
 from tests.client import Client
 from tests.durability.process import spec_of
@@ -52,3 +56,31 @@ def url(database: Path) -> str:
 def old_database(tmp_path: Path) -> Path:
     """A database of the release before the newest migration."""
     return unpack(REVISIONS[-1], tmp_path / "old.db")
+
+
+class Served(Exception):  # noqa: N818  # what would have been served, got out of `rigwise serve`
+    def __init__(self, started: Started) -> None:
+        self.started = started
+
+
+@pytest.fixture
+def serve(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Started | str]:
+    """Try to serve a database: what would be, or the sentence why not."""
+
+    def run(app: Any, **_: Any) -> None:
+        raise Served(app.args[0])
+
+    monkeypatch.setattr("app.cli.uvicorn.run", run)
+
+    def serve(path: Path, url: str = "") -> Started | str:
+        monkeypatch.setenv("DATABASE_URL", url or f"sqlite:///{path}")
+        capsys.readouterr()
+        try:
+            assert main(["serve"]) == 2
+        except Served as served:
+            return served.started
+        return capsys.readouterr().err
+
+    return serve

@@ -15,7 +15,6 @@ from sqlmodel import Session, select
 from app.builds.shares import ShareRow, read_share
 from app.catalogue.editing.history import edits_since
 from app.catalogue.snapshot import Catalogue
-from app.cli import main
 from app.database import open_database
 from app.database_troubles import UNKNOWN, trouble_of
 from app.digests import DamagedError
@@ -25,34 +24,6 @@ from tests.editing.conftest import Service, running
 from tests.soak import report_line, times
 
 FLIPS = 64
-
-
-class Served(Exception):  # noqa: N818  # what would have been served, got out of `rigwise serve`
-    def __init__(self, started: Started) -> None:
-        self.started = started
-
-
-@pytest.fixture
-def serve(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Path], Started | str]:
-    """Try to serve a database: what would be, or the sentence why not."""
-
-    def run(app: Any, **_: Any) -> None:
-        raise Served(app.args[0])
-
-    monkeypatch.setattr("app.cli.uvicorn.run", run)
-
-    def serve(path: Path) -> Started | str:
-        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
-        capsys.readouterr()
-        try:
-            assert main(["serve"]) == 2
-        except Served as served:
-            return served.started
-        return capsys.readouterr().err
-
-    return serve
 
 
 @pytest.fixture(scope="module")
