@@ -21,7 +21,6 @@ class Trouble:
     status: int  #: of HTTP, for a request that met it
     title: str
     sentence: str
-    passes: bool = False  #: whether trying again in a few seconds may help
 
 
 _LATER: Final = "Not possible at the moment"
@@ -34,14 +33,11 @@ BUSY: Final = Trouble(
     503,
     _LATER,
     "The database does not take changes at the moment. Nothing was stored; try again.",
-    passes=True,
 )
 READ_ONLY: Final = Trouble(
     503, _LATER, "Nothing was stored: at present everything here can only be read."
 )
-UNREACHABLE: Final = Trouble(
-    503, _LATER, "The database does not answer at the moment; try again.", passes=True
-)
+UNREACHABLE: Final = Trouble(503, _LATER, "The database does not answer at the moment; try again.")
 DAMAGED: Final = Trouble(
     500,
     "This cannot be shown",
@@ -51,7 +47,7 @@ DAMAGED: Final = Trouble(
 ANOTHER_RELEASE: Final = Trouble(
     503, _LATER, "The database belongs to another release of this service."
 )
-UNKNOWN: Final = Trouble(503, BUSY.title, BUSY.sentence, passes=True)
+UNKNOWN: Final = Trouble(503, BUSY.title, BUSY.sentence)
 
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: BUSY,

@@ -136,6 +136,6 @@ async def _on_database_error(request: Request, error: DBAPIError | DamagedError)
         answer = problem_response(request, trouble.status, trouble.sentence, title=trouble.title)
     else:
         answer = render_trouble(request, trouble)
-    if trouble.passes:
+    if trouble.status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = "5"
     return answer

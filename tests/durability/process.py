@@ -1,130 +1,81 @@
-"""`rigwise serve` as a process of its own, to be killed, starved and looked at from outside."""
+"""`rigwise serve` ended and started again on one database, whichever that is."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60.0
+from tests.servers import PATIENCE_S, ROOT, Server, environment_of
+
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 
 
 class Process:
-    """One service on a database, whichever it is; it is started and ended as often as one likes."""
+    """A service that is started and ended as often as one likes, to be starved and killed."""
 
-    def __init__(self, url: str, log: Path, *, workers: int = 1, **settings: str) -> None:
+    def __init__(self, url: str, *, workers: int = 1) -> None:
         self.url = url
-        self.workers = workers
-        self._log = log
-        self._settings = settings
-        self._running: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        self._arguments = ("--workers", str(workers))
+        self._server: Server | None = None
 
     @property
     def pid(self) -> int:
-        assert self._running is not None
-        return self._running.pid
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text("utf-8", "replace")
+        assert self._server is not None
+        return self._server.process.pid
 
     def start(self) -> float:
         """Start it and wait until it is ready; gives the seconds that took."""
-        assert self._running is None
+        assert self._server is None
         began = time.monotonic()
-        with self._log.open("ab") as log:
-            self._running = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--workers", str(self.workers)],
-                cwd=ROOT,
-                env=environment(self.url, PORT=str(self.port), **self._settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        with self.client() as client:
-            while time.monotonic() - began < PATIENCE_S:
-                ended = self._running.poll()
-                assert ended is None, f"ended with {ended}: {self.log[-4000:]}"
-                try:
-                    if client.get("/readyz").status_code == 200:
-                        return time.monotonic() - began
-                except httpx.TransportError:
-                    time.sleep(0.02)
-        raise AssertionError(f"not ready in {PATIENCE_S} s: {self.log[-4000:]}")
+        self._server = Server(self.url, *self._arguments, RIGWISE_SHARES_PER_HOUR="1000000")
+        self._server.ready()
+        return time.monotonic() - began
 
     def kill(self) -> None:
-        """End it and its workers at once, as a power cut would."""
+        """End it at once, as a power cut would."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it as an operator would."""
+        """End it, and its workers, as an operator would."""
         self._end(signal.SIGTERM)
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        """Somebody who speaks to it, until it ends."""
+        assert self._server is not None
+        return httpx.Client(base_url=self._server.url, timeout=PATIENCE_S)
 
     def _end(self, how: signal.Signals) -> None:
-        if self._running is not None:
-            if how == signal.SIGKILL:
-                with suppress(ProcessLookupError):
-                    os.killpg(self.pid, how)  # its workers too
-            else:
-                self._running.send_signal(how)
-            self._running.wait(PATIENCE_S)
-            self._running = None
+        if self._server is not None:
+            self._server.send(how)
+            self._server = None
 
 
 @contextmanager
-def serving(url: str, folder: Path, *, workers: int = 1, **settings: str) -> Iterator[Process]:
+def serving(url: str, *, workers: int = 1) -> Iterator[Process]:
     """A service that runs; it is ended at the end, if it still runs then."""
-    process = Process(url, folder / "service.log", workers=workers, **settings)
+    process = Process(url, workers=workers)
     try:
         process.start()
         yield process
     finally:
-        process.kill()
+        process.stop()
 
 
-def environment(url: str, **settings: str) -> dict[str, str]:
-    """What a command of ours is to find in its environment."""
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("RIGWISE_")},
-        "DATABASE_URL": url,
-        "RIGWISE_PREPARE_ADVISOR": "false",
-        "RIGWISE_SHARES_PER_HOUR": "1000000",
-        **settings,
-    }
-
-
-def rigwise(url: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def rigwise(url: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """One command, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "app.cli", *map(str, arguments)],
         cwd=ROOT,
-        env=environment(url),
+        env=environment_of(url),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
     )
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def share(client: httpx.Client, count: int = 1) -> str:
@@ -138,6 +89,3 @@ def share(client: httpx.Client, count: int = 1) -> str:
 def spec_of(count: int) -> dict[str, object]:
     """The body of a share: a machine with so many cards."""
     return {"spec": {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090", "count": count}]}}}
-
-
-__all__ = ["SPEC", "Process", "environment", "rigwise", "serving", "share", "spec_of"]

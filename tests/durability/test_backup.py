@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.backup import contents_of
 from app.cli import main
 from app.database import open_database
-from tests.durability.process import rigwise, serving, share, spec_of
+from tests.durability.process import rigwise, serving, share
 from tests.soak import report_line
 
 Run = Callable[..., tuple[int, str]]
@@ -43,7 +43,7 @@ def test_the_drill(url: str, database: Path, tmp_path: Path) -> None:
         while not ended.is_set():
             slugs.append(share(client, 1 + len(slugs) % 4))
 
-    with serving(url, tmp_path) as service, service.client() as client:
+    with serving(url) as service, service.client() as client:
         writer = threading.Thread(target=write, args=(client,))
         writer.start()
         while len(slugs) < 5:
@@ -67,8 +67,9 @@ def test_the_drill(url: str, database: Path, tmp_path: Path) -> None:
         assert restored.returncode == 0, restored.stderr
         service.start()
         took_s = time.monotonic() - began
-        assert {slug: client.get(f"/api/v1/shares/{slug}").text for slug in before} == answers
-        assert client.post("/api/v1/shares", json=spec_of(1)).status_code == 201
+        with service.client() as again:
+            assert {slug: again.get(f"/api/v1/shares/{slug}").text for slug in before} == answers
+            assert share(again)
     kept = next(tmp_path.glob("rigwise.db.before-*"))
     assert kept.read_bytes().startswith(b"\0" * 16)
     assert contents(url) == {**contents(f"sqlite:///{backup}"), "share": shares_in(url)}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -66,7 +65,7 @@ class Editor:
             self._seen[slug] = (told["version"], theirs[0] if theirs else figure + 1)
 
 
-def test_no_edit_is_lost(url: str, tmp_path: Path) -> None:
+def test_no_edit_is_lost(url: str) -> None:
     edits = times(12, 500)
     engine = open_database(url)
     migrate(engine)
@@ -79,7 +78,7 @@ def test_no_edit_is_lost(url: str, tmp_path: Path) -> None:
     }
     secrets = [create_token(engine, f"Editor {n}", ["edit"]) for n in range(EDITORS)]
     before = contents_of(engine).rows["edit"]
-    with serving(url, tmp_path, workers=2) as service:
+    with serving(url, workers=2) as service:
         clients = [service.client() for _ in range(EDITORS)]
         editors = [
             Editor(client, f"Editor {n}", secret, seen)

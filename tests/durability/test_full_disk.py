@@ -49,16 +49,14 @@ def fill(client: httpx.Client) -> tuple[list[str], httpx.Response]:
 
 
 @pytest.mark.soak
-def test_a_full_disk_takes_nothing_and_shows_everything(
-    database: Path, url: str, tmp_path: Path
-) -> None:
+def test_a_full_disk_takes_nothing_and_shows_everything(database: Path, url: str) -> None:
     engine = open_database(url)
     secret = create_token(engine, "Bea", ["edit"])
     before = contents_of(engine).rows
     engine.dispose()
     headers = {"Authorization": f"Bearer {secret}"}
     rounds, taken, refused = times(2, 20), 0, 0
-    with serving(url, tmp_path) as service, service.client() as client:
+    with serving(url) as service, service.client() as client:
         old = share(client)
         taken += 1
         version = None

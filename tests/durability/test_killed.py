@@ -58,7 +58,7 @@ class Writers:
 def test_no_acknowledged_share_is_lost(tmp_path: Path) -> None:
     kills, chance = times(20, 100), random.Random(30)  # noqa: S311
     url = f"sqlite:///{tmp_path / 'rigwise.db'}"
-    process = Process(url, tmp_path / "service.log")
+    process = Process(url)
     writers, restarts = Writers(process), []
     try:
         process.start()

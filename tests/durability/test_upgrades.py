@@ -16,9 +16,9 @@ from app.database import open_database
 from app.settings import Settings
 from app.start import start
 from tests.client import Client
-from tests.durability.process import ROOT, environment
 from tests.durability.released import REVISIONS, unpack
 from tests.editing.conftest import Service, running
+from tests.servers import ROOT, environment_of
 from tests.soak import report_line, times
 
 KEPT = ("shares", "imports", "catalogue_edits", "edited_items", "tokens")
@@ -96,7 +96,7 @@ def test_an_upgrade_that_was_killed_succeeds_when_run_again(
     killed = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
-        env=environment(f"sqlite:///{path}"),
+        env=environment_of(f"sqlite:///{path}"),
         capture_output=True,
         text=True,
     )
