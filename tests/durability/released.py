@@ -1,8 +1,8 @@
 """Databases as earlier releases left them: `databases/REVISION.sql`, cut down to some rows.
 
 Each holds what there was at its migration: 0001 the catalogue, 0002 a share too, 0003 an import,
-0004 a changed GPU, a price that an editor added, and a token. A new one is
-`sqlite3 rigwise.db .dump` of a small database, taken with the release that made it.
+0004 a changed GPU, a price that an editor added, and a token, 0005 the edit that published the
+import. A new one is `sqlite3 rigwise.db .dump` of a small database, taken with its release.
 """
 
 import sqlite3
