@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from alembic.util.exc import CommandError as AlembicError
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +27,8 @@ from app.accuracy.report import predict_rows, summary_of, table_of
 from app.advisor.advise import advise
 from app.advisor.answer import Recommendations
 from app.advisor.query import question_from_query
+from app.backup import BackupError
+from app.backup_commands import add_backup_commands
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
 from app.builds.problems import InvalidSpecError
@@ -35,8 +39,11 @@ from app.catalogue.seed import load_seed, report_on_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import catalogue_from_seed
 from app.database import migrate, open_database
+from app.digests import DamagedError
 from app.evidence.calibration import CalibrationError, load_calibration
-from app.main import create_app
+from app.logs import configure_logging
+from app.main import create_app, serve_app
+from app.operating import sentence_of
 from app.settings import SettingsError, read_settings
 from app.start import start
 from app.tokens import SCOPES, Token, TokenError, create_token, list_tokens, revoke_token
@@ -58,10 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             _complain(f"{problem.field}: {problem.message}" if problem.field else problem.message)
         return USAGE_ERROR
-    except SQLAlchemyError as error:
-        _complain(f"The database cannot be used: {str(error).splitlines()[0]}")
+    except (SQLAlchemyError, AlembicError, DamagedError) as error:
+        _complain(sentence_of(error))
         return USAGE_ERROR
     except (
+        BackupError,
         CommandError,
         TokenError,
         SettingsError,
@@ -106,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     estimate.add_argument("--json", action="store_true", help="the Assessment as the API gives it")
     estimate.set_defaults(run=_estimate)
+
+    add_backup_commands(commands)
 
     advise = commands.add_parser("advise", help="which builds do what is asked, best first")
     advise.add_argument(
@@ -162,8 +172,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     settings = read_settings()
+    configure_logging(settings.log_level)
+    # what keeps it from starting is said here, once, instead of by every server process
+    started = start(settings)
+    alone = options.workers == 1
+    if not alone:
+        started.database.dispose()
     uvicorn.run(
-        "app.main:serve_app",
+        partial(serve_app, started) if alone else "app.main:serve_app",
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -173,6 +189,8 @@ def _serve(options: argparse.Namespace) -> int:
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
+        # a new worker imports all of the program before it first answers its parent
+        timeout_worker_healthcheck=60,
     )
     return 0
 

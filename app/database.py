@@ -4,7 +4,7 @@ Every table of the program hangs on ``metadata`` (SQLModel's own), so that migra
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -12,10 +12,14 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
+
+from app.digests import DamagedError
 
 metadata: Final[MetaData] = SQLModel.metadata
 
@@ -40,8 +44,9 @@ def open_database(url: str) -> Engine:
             address = address.set(drivername="postgresql+psycopg")
         return create_engine(address, pool_pre_ping=True)
     in_memory = address.database in (None, "", ":memory:")
-    if not in_memory:
-        Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
+    if not in_memory and "uri" not in address.query:
+        with suppress(OSError):  # who connects is told
+            Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = (
         create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
         if in_memory
@@ -100,12 +105,57 @@ def consistent(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest revision; does nothing where it is there already."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    """Bring the database to the newest revision; does nothing where it is there already.
+
+    Whole or not at all: a process that is killed meanwhile leaves the database as it was.
+
+    Raises:
+        DamagedError: there are tables, and nothing says of which revision.
+        alembic.util.exc.CommandError: the database is at a revision this release does not know.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or written.
+    """
+    config = _migrations()
     with exclusive(engine) as connection:
+        if inspect(connection).has_table("catalogue_revisions") and not revision_of(connection):
+            raise DamagedError("The database has tables, and does not say of which revision.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at this release's newest migration."""
+    with engine.connect() as connection:
+        return (
+            revision_of(connection) == ScriptDirectory.from_config(_migrations()).get_current_head()
+        )
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    return config
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The migration the database is at; None where it has seen none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def verify_file(engine: Engine) -> None:
+    """Read a SQLite file from end to end, and say where it is not what SQLite would have written.
+
+    PostgreSQL looks after its own files.
+
+    Raises:
+        DamagedError: it is not sound; the message says what was found first.
+        sqlalchemy.exc.SQLAlchemyError: it cannot be read at all.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if found != "ok":
+        raise DamagedError(" ".join(f"In the database file: {found}.".split()))
 
 
 @contextmanager

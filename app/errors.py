@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -18,9 +18,11 @@ from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.editing.edits import EditConflictError, EditRefusedError
 from app.catalogue.editing.fields import InvalidEditError
 from app.catalogue.editing.imports import CatalogueMovedError
+from app.database_troubles import UNKNOWN, trouble_of
+from app.digests import DamagedError
 from app.logs import ERRORS
 from app.pages.admin.sign_in import sign_in_page
-from app.pages.errors import render_error
+from app.pages.errors import render_error, render_trouble
 
 #: Sentences for refusals that the framework raises without one of its own.
 _SENTENCES: Final[Mapping[int, str]] = {
@@ -65,7 +67,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http_error)
     app.exception_handler(RequestValidationError)(_on_unreadable)
     app.exception_handler(InvalidSpecError)(_on_invalid_spec)
-    app.exception_handler(OperationalError)(_on_database_error)
+    app.exception_handler(DBAPIError)(_on_database_error)
+    app.exception_handler(DamagedError)(_on_database_error)
     app.exception_handler(InvalidEditError)(_on_invalid_edit)
     app.exception_handler(EditConflictError)(_on_edit_conflict)
     app.exception_handler(EditRefusedError)(_on_edit_refused)
@@ -124,7 +127,15 @@ def _field_by_field(request: Request, problems: Sequence[Problem]) -> Response:
     return refuse(request, 422, detail, title="The request needs another look", errors=problems)
 
 
-async def _on_database_error(request: Request, error: OperationalError) -> Response:
+async def _on_database_error(request: Request, error: DBAPIError | DamagedError) -> Response:
+    trouble = trouble_of(error)
+    if trouble is UNKNOWN and not isinstance(error, OperationalError):
+        raise error  # a statement of ours is wrong, not the database
     ERRORS.error("database refused", exc_info=error)
-    detail = "The database does not take changes at the moment. Nothing was stored; try again."
-    return refuse(request, 503, detail, headers={"Retry-After": "5"})
+    if wants_json(request):
+        answer = problem_response(request, trouble.status, trouble.sentence, title=trouble.title)
+    else:
+        answer = render_trouble(request, trouble)
+    if trouble.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "5"
+    return answer

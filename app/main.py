@@ -17,11 +17,13 @@ from app.logs import configure_logging
 from app.middleware import add_middleware
 from app.searches import Searches, warm_up
 from app.settings import Settings, read_settings
-from app.start import start
+from app.start import Started, start
 
 
-def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastAPI:
-    """The application; its data is opened when it starts.
+def create_app(
+    settings: Settings | None = None, *, warm: bool = False, started: Started | None = None
+) -> FastAPI:
+    """The application; its data is opened when it starts, unless it is ``started`` already.
 
     ``warm``: get the advisor ready beside the first requests, some seconds of work.
 
@@ -37,7 +39,7 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.warm = chosen, warm
+    app.state.settings, app.state.warm, app.state.started = chosen, warm, started
     app.state.attempts = Attempts()
     add_middleware(app, chosen)
     add_error_handlers(app)
@@ -50,7 +52,8 @@ def create_app(settings: Settings | None = None, *, warm: bool = False) -> FastA
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    started = start(app.state.settings)
+    started: Started = app.state.started or start(app.state.settings)
+    app.state.started = None  # the catalogue it holds is let go when a newer one is served
     app.state.world = started.world
     app.state.accuracy = started.accuracy
     app.state.database = started.database
@@ -67,8 +70,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     started.database.dispose()
 
 
-def serve_app() -> FastAPI:
+def serve_app(started: Started | None = None) -> FastAPI:
     """The application as a server process runs it, with its log set up."""
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings, warm=settings.prepare_advisor)
+    return create_app(settings, warm=settings.prepare_advisor, started=started)

@@ -11,7 +11,9 @@ from app.catalogue.imports import ImportStore, with_imports
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, read_state
-from app.database import migrate, open_database
+from app.database import migrate, open_database, verify_file
+from app.digests import DamagedError
+from app.logs import ERRORS
 from app.settings import Settings
 
 
@@ -29,18 +31,30 @@ class Started:
 def start(settings: Settings) -> Started:
     """Bring the database up to date and load everything an answer needs.
 
-    Starting again changes nothing.
+    Starting again changes nothing. A database that is damaged is not served: a SQLite file is read
+    from end to end, and the catalogue has to be the one that was stored.
 
     Raises:
+        DamagedError: the database is damaged.
+        alembic.util.exc.CommandError: the database is at a revision this release does not know.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened, migrated or read.
         CalibrationError: the calibration file cannot be used.
         AccuracyError: the file of the last accuracy run cannot be used.
         FileNotFoundError: a seed file is missing.
     """
     database = open_database(settings.database_url)
-    migrate(database)
-    load_seed(database)
-    state, catalogue = read_catalogue(database)
+    try:
+        verify_file(database)
+        migrate(database)
+        load_seed(database)
+        state, catalogue = read_catalogue(database)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        database.dispose()
+        ERRORS.error("database not readable", exc_info=error)
+        raise DamagedError("A value in the database cannot be read.") from error
+    except BaseException:
+        database.dispose()
+        raise
     return Started(
         world=load_world(catalogue, SEED_DIR, limits_of(settings)),
         accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),

@@ -9,11 +9,13 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, SQLModel
 
 SCOPES: Final[dict[str, str]] = {
@@ -153,9 +155,9 @@ def any_token(database: Engine) -> bool:
 def find_token(database: Engine, secret: str) -> Token | None:
     """The token with this secret, if it is good; notes the day it was used."""
     table = _table(TokenRow)
-    with database.begin() as connection:
+    with database.connect() as connection:
         row = _by_secret(connection, table, secret)
-        return None if row is None else _used(connection, row)
+    return None if row is None else _used(database, row)
 
 
 def open_session(database: Engine, secret: str, hours: float) -> tuple[Token, str] | None:
@@ -165,11 +167,12 @@ def open_session(database: Engine, secret: str, hours: float) -> tuple[Token, st
     """
     table, sessions = _table(TokenRow), _table(SessionRow)
     now = datetime.now(UTC)
-    with database.begin() as connection:
+    with database.connect() as connection:
         row = _by_secret(connection, table, secret)
-        token = None if row is None else _used(connection, row)
-        if token is None:
-            return None
+    token = None if row is None else _used(database, row)
+    if token is None:
+        return None
+    with database.begin() as connection:
         connection.execute(delete(sessions).where(sessions.c.expires_at < now))
         opened = secrets.token_urlsafe(SECRET_BYTES)
         ends = now + timedelta(hours=hours)
@@ -183,12 +186,13 @@ def open_session(database: Engine, secret: str, hours: float) -> tuple[Token, st
 def find_session(database: Engine, secret: str) -> Token | None:
     """The token a session was opened with, while both are good."""
     table, sessions = _table(TokenRow), _table(SessionRow)
-    with database.begin() as connection:
+    with database.connect() as connection:
         session = _by_secret(connection, sessions, secret)
         if session is None or datetime.now(UTC) >= _utc(session["expires_at"]):
             return None
         found = select(table).where(table.c.id == session["token_id"])
-        return _used(connection, dict(connection.execute(found).mappings().one()))
+        row = dict(connection.execute(found).mappings().one())
+    return _used(database, row)
 
 
 def close_session(database: Engine, secret: str) -> None:
@@ -211,15 +215,19 @@ def _by_secret(connection: Connection, table: Table, secret: str) -> dict[str, o
     return dict(found)
 
 
-def _used(connection: Connection, row: dict[str, object]) -> Token | None:
-    """The token of a row, if it is good; a day's first use is noted."""
+def _used(database: Engine, row: dict[str, object]) -> Token | None:
+    """The token of a row, if it is good; a day's first use is noted.
+
+    Where it cannot be noted (no room, a busy database) the token is as good as before.
+    """
     token, now = _token(row), datetime.now(UTC)
     if not token.is_good(now):
         return None
     if token.last_used_on != now.date():
         table = _table(TokenRow)
         statement = update(table).where(table.c.id == token.id)
-        connection.execute(statement.values(last_used_on=now.date()))
+        with suppress(OperationalError), database.begin() as connection:
+            connection.execute(statement.values(last_used_on=now.date()))
     return token
 
 

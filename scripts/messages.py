@@ -30,6 +30,7 @@ ROOMS: Final = (
     "catalogue/editing",
     "catalogue/importers",
     "catalogue/queries.py",
+    "database_troubles.py",
     "errors.py",
     "estimator/calibration.py",
     "exports",

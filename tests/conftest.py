@@ -27,7 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tell `tests/soak.py` which mode this is."""
-    soak.switch(bool(config.getoption("--soak")))
+    workers = config.getoption("numprocesses", None)
+    soak.switch(bool(config.getoption("--soak")), passes_on=bool(workers))
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,17 @@ def free_port() -> int:
         return port
 
 
+def environment_of(database_url: str, **settings: str) -> dict[str, str]:
+    """What a command of ours finds in its environment."""
+    return {
+        # the settings of whoever runs the tests are not this command's
+        **{n: v for n, v in os.environ.items() if not n.startswith("RIGWISE_")},
+        "DATABASE_URL": database_url,
+        "RIGWISE_PREPARE_ADVISOR": "false",
+        **settings,
+    }
+
+
 class Server:
     """One `rigwise serve`, started but perhaps not ready."""
 
@@ -35,14 +46,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve", *arguments],
             cwd=ROOT,
-            env={
-                # the settings of whoever runs the tests are not this server's
-                **{n: v for n, v in os.environ.items() if not n.startswith("RIGWISE_")},
-                "DATABASE_URL": database_url,
-                "PORT": str(self.port),
-                "RIGWISE_PREPARE_ADVISOR": "false",
-                **environment,
-            },
+            env=environment_of(database_url, PORT=str(self.port), **environment),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

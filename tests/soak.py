@@ -9,12 +9,19 @@ from pathlib import Path
 REPORT_VARIABLE = "RIGWISE_SOAK_REPORT"
 
 _soaking = False
+_report: str | None = None
 
 
-def switch(on: bool) -> None:
-    """Say which mode this run of pytest is in; called once, by ``tests/conftest.py``."""
-    global _soaking
-    _soaking = on
+def switch(on: bool, *, passes_on: bool = False) -> None:
+    """Say which mode this run of pytest is in; called once, by ``tests/conftest.py``.
+
+    The variable is taken out of the environment, where the service would take it for a misspelt
+    setting; not where this process ``passes_on`` its environment to others that run the tests.
+    """
+    global _soaking, _report
+    _soaking, _report = on, os.environ.get(REPORT_VARIABLE)
+    if not passes_on:
+        os.environ.pop(REPORT_VARIABLE, None)
 
 
 def times(ci: int, soak: int) -> int:
@@ -28,7 +35,6 @@ def report_line(test_id: str, text: str) -> None:
     Goes to the file named in RIGWISE_SOAK_REPORT, test and text divided by a tab; nowhere where
     that is not set.
     """
-    report = os.environ.get(REPORT_VARIABLE)
-    if report:
-        with Path(report).open("a", encoding="utf-8") as file:
+    if _report:
+        with Path(_report).open("a", encoding="utf-8") as file:
             file.write(f"{test_id}\t{' '.join(text.split())}\n")

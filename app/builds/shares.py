@@ -13,6 +13,7 @@ from sqlalchemy import JSON, DateTime, Text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.builds.assessment import Assessment
+from app.digests import UNSEALED, digest_of_row, verified
 
 SLUG_BYTES: Final = 16
 """128 bits: guessing finds nothing."""
@@ -31,6 +32,12 @@ class ShareRow(SQLModel, table=True):
     estimator_version: str
     calibration_version: str
     catalogue_revision: str
+    digest: str = Field(
+        default=UNSEALED,
+        max_length=64,
+        sa_column_kwargs={"server_default": UNSEALED},
+        description="Of all the others, to see damage by",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +69,23 @@ def create_share(session: Session, assessment: Assessment) -> Share:
         calibration_version=assessment.calibration_version,
         catalogue_revision=assessment.catalogue_revision,
     )
+    row.digest = digest_of_row(row.model_dump())
     session.add(row)
     session.flush()
     return _share(row)
 
 
 def read_share(session: Session, slug: str) -> Share | None:
-    """The share at an address; None where there is none."""
+    """The share at an address; None where there is none.
+
+    Raises:
+        DamagedError: it is not as it was stored.
+    """
     row = session.exec(select(ShareRow).where(col(ShareRow.slug) == slug)).first()
-    return _share(row) if row is not None else None
+    if row is None:
+        return None
+    verified(row.model_dump(), "this share")
+    return _share(row)
 
 
 def _share(row: ShareRow) -> Share:

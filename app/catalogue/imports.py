@@ -23,6 +23,7 @@ from app.catalogue.facts import Fact
 from app.catalogue.importers.drafts import DRAFTS, KIND_OF, PREFIX, Draft, Kind
 from app.catalogue.snapshot import Catalogue
 from app.database import session_scope
+from app.digests import UNSEALED, digest_of_row, verified
 
 F = TypeVar("F", bound=Fact)
 Find = Callable[[str, str], Fact | None]
@@ -52,6 +53,12 @@ class ImportRow(SQLModel, table=True):
     )
     published_edit: int | None = Field(
         default=None, description="Number of the edit that took it into the catalogue"
+    )
+    digest: str = Field(
+        default=UNSEALED,
+        max_length=64,
+        sa_column_kwargs={"server_default": UNSEALED},
+        description="Of all before, to see damage by",
     )
 
 
@@ -85,17 +92,25 @@ def keep_import(session: Session, kind: Kind, draft: Draft) -> Imported:
         payload=draft.model_dump(mode="json", exclude_none=True),
         created_at=datetime.now(UTC),
     )
+    row.digest = digest_of_row(row.model_dump())
     session.add(row)
     session.flush()
     return Imported(row.slug, kind, draft, row.created_at)
 
 
 def read_import(session: Session, slug: str) -> Imported | None:
-    """The import with this slug; None where there is none that this release understands."""
+    """The import with this slug; None where there is none that this release understands.
+
+    Raises:
+        DamagedError: it is not as it was stored.
+    """
     if _SLUG.fullmatch(slug) is None:
         return None
     row = session.exec(select(ImportRow).where(col(ImportRow.slug) == slug)).first()
-    if row is None or row.kind not in DRAFTS:
+    if row is None:
+        return None
+    verified(row.model_dump(), "this import")
+    if row.kind not in DRAFTS:
         return None
     kind: Kind = row.kind
     try:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
+from app.catalogue.digests import digests_of
+from app.catalogue.editing.store import verify_revision
 from app.catalogue.editing.upgrade import carry_over, note_release
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import (
@@ -60,21 +62,29 @@ def load_seed(engine: Engine, seed_dir: Path = SEED_DIR) -> SeedReport:
 
     What editors set stays over it. Runs in one transaction: readers see the old catalogue or the
     new one, never a mixture. Where the seed is unchanged nothing is read but its hash, and the
-    report lists no files.
+    report lists no files. Where it is, but a release loaded or edited it that kept no digests, the
+    same content is stored again, with them.
 
     Raises:
         FileNotFoundError: a seed file is missing.
+        DamagedError: the revision or the edits in the database are not as they were stored.
     """
     with exclusive(engine) as connection:
+        verify_revision(connection)
         revision = seed_revision(seed_dir)
-        if _loaded_seed(connection) == revision:
+        loaded, has_digests = _loaded_seed(connection)
+        if loaded == revision and has_digests:
             return SeedReport(revision, changed=False, files=())
         content = read_seed(seed_dir)
         carried = carry_over(connection, content.facts, content.revision)
         content = replace(content, facts=carried.facts)
         _clear(connection)
         _fill(connection, content)
-        _note_revision(connection, content.revision, carried.revision)
+        digests = digests_of(content.facts, content.aliases)
+        if loaded == revision:
+            _note_digests(connection, digests)
+        else:
+            _note_revision(connection, content.revision, carried.revision, digests)
     return SeedReport(content.revision, changed=True, files=content.files)
 
 
@@ -83,11 +93,12 @@ def _table(row_class: Any) -> Table:
     return table
 
 
-def _loaded_seed(connection: Connection) -> str | None:
-    revisions = _table(RevisionRow)
-    statement = select(revisions.c.seed_hash).order_by(revisions.c.id.desc()).limit(1)
-    found: str | None = connection.execute(statement).scalar()
-    return found
+def _loaded_seed(connection: Connection) -> tuple[str | None, bool]:
+    """Hash of the seed that is loaded, and whether the newest state has digests."""
+    table = _table(RevisionRow)
+    statement = select(table.c.seed_hash, table.c.digests).order_by(table.c.id.desc()).limit(1)
+    found = connection.execute(statement).first()
+    return (None, False) if found is None else (found.seed_hash, found.digests is not None)
 
 
 def _clear(connection: Connection) -> None:
@@ -110,9 +121,17 @@ def _insert(connection: Connection, row_class: Any, rows: list[dict[str, Any]]) 
         connection.execute(statement, rows[start : start + _BATCH])
 
 
-def _note_revision(connection: Connection, seed_hash: str, revision: str) -> None:
+def _note_digests(connection: Connection, digests: dict[str, str]) -> None:
     table = _table(RevisionRow)
-    first = _loaded_seed(connection) is None
+    newest = select(func.max(table.c.id)).scalar_subquery()
+    connection.execute(update(table).where(table.c.id == newest).values(digests=digests))
+
+
+def _note_revision(
+    connection: Connection, seed_hash: str, revision: str, digests: dict[str, str]
+) -> None:
+    table = _table(RevisionRow)
+    first = _loaded_seed(connection)[0] is None
     done = connection.execute(
         insert(table).returning(table.c.id),
         {
@@ -120,6 +139,7 @@ def _note_revision(connection: Connection, seed_hash: str, revision: str) -> Non
             "seed_hash": seed_hash,
             "created_at": datetime.now(UTC),
             "reason": "seed loaded",
+            "digests": digests,
         },
     )
     if not first:

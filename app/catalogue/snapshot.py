@@ -18,11 +18,13 @@ from sqlmodel import Session
 
 from app.catalogue import facts
 from app.catalogue.columns import plain_decimal
+from app.catalogue.digests import verify
 from app.catalogue.editing.tables import EditRow
 from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import SEED_DIR, Alias, frozen, read_seed
 from app.catalogue.tables import TABLES, AliasRow, RevisionRow
 from app.database import consistent
+from app.digests import DamagedError
 
 F = TypeVar("F", bound=facts.Fact)
 
@@ -230,14 +232,16 @@ def load_catalogue(
 
     Raises:
         LookupError: the database holds no catalogue yet.
+        DamagedError: what was read is not what was stored.
     """
     revision = current_revision(session)
     if revision is None:
         msg = "The database holds no catalogue: load the seed first."
         raise LookupError(msg)
     anew = frozenset(KINDS if known is None else kinds)
-    stored = {name: tuple(_stored(session, name)) for name in anew}
+    stored = {name: _stored(session, name) for name in anew}
     if known is not None and anew < KINDS.keys():
+        verify(_recorded(session), stored, None)
         return _assemble(revision, stored, known.aliases, known)
     columns = AliasRow.__table__.c  # type: ignore[attr-defined]
     rows = session.execute(
@@ -245,15 +249,28 @@ def load_catalogue(
             columns.id
         )
     )
-    return _assemble(revision, stored, tuple(Alias(*row) for row in rows))
+    aliases = tuple(Alias(*row) for row in rows)
+    verify(_recorded(session), stored, aliases)
+    return _assemble(revision, stored, aliases)
 
 
-def _stored(session: Session, kind: str) -> Iterable[facts.Fact]:
+def _recorded(session: Session) -> Mapping[str, str] | None:
+    """The digests of the newest state."""
+    columns = RevisionRow.__table__.c  # type: ignore[attr-defined]
+    newest = select(columns.digests).order_by(columns.id.desc()).limit(1)
+    return cast("Mapping[str, str] | None", session.execute(newest).scalar())
+
+
+def _stored(session: Session, kind: str) -> tuple[facts.Fact, ...]:
+    """All entries of a kind. Raises DamagedError: there is a value that no release has stored."""
     table = TABLES[kind].__table__
     model = frozen(KINDS[kind].facts)
     columns = [column for column in table.c if column.name != "id"]
-    for row in session.execute(select(*columns).order_by(table.c.id)).mappings():
-        yield model.model_validate(dict(row))
+    try:
+        rows = session.execute(select(*columns).order_by(table.c.id)).mappings()
+        return tuple(model.model_validate(dict(row)) for row in rows)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise DamagedError(f"In the database {kind} are not as they were stored.") from error
 
 
 def _assemble(

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import DateTime, UniqueConstraint
+from sqlalchemy import JSON, DateTime, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.catalogue import facts
@@ -133,6 +133,11 @@ class RevisionRow(SQLModel, table=True):
     seed_hash: str = Field(description="Hash of the seed files this state grew from")
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     reason: str
+    digests: dict[str, str] | None = Field(
+        default=None,
+        sa_type=JSON,
+        description="Kind to the digest of its entries; none where a release kept none",
+    )
 
 
 TABLES: Final[MappingProxyType[str, Any]] = MappingProxyType(

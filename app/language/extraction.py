@@ -16,7 +16,10 @@ from jinja2 import Environment, nodes
 
 #: Calls whose texts nobody reads on a page.
 _NOT_SHOWN: Final = frozenset(
-    {"ValueError", "TypeError", "KeyError", "RuntimeError", "compile", "getLogger", "TypeVar"}
+    {
+        *("ValueError", "TypeError", "KeyError", "RuntimeError", "DamagedError"),
+        *("compile", "getLogger", "TypeVar", "verified"),
+    }
 )
 #: Arguments that only the REST reference shows.
 _REFERENCE: Final = frozenset({"description", "pattern", "alias"})

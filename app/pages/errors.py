@@ -2,7 +2,9 @@
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import UploadFile
 
+from app.database_troubles import Trouble
 from app.pages.rendering import page
 
 
@@ -10,6 +12,19 @@ def render_error(request: Request, status: int, title: str, detail: str) -> HTML
     """A whole page saying what happened and where to go from here."""
     return page(
         request, "errors/error.html", status=status, title=title, detail=detail, code=status
+    )
+
+
+def render_trouble(request: Request, trouble: Trouble) -> HTMLResponse:
+    """A page for what could not be stored, with a button that sends the same form again."""
+    return page(
+        request,
+        "errors/trouble.html",
+        status=trouble.status,
+        title=trouble.title,
+        detail=trouble.sentence,
+        code=trouble.status,
+        sent=_sent_fields(request),
     )
 
 
@@ -21,3 +36,19 @@ def no_share(request: Request) -> HTMLResponse:
         "There is nothing at this link",
         "It may have been mistyped, or the share was withdrawn.",
     )
+
+
+def _sent_fields(request: Request) -> list[tuple[str, str]]:
+    """What was typed into the form that was sent; nothing where none was.
+
+    A file cannot be put into a page again, and a token must not be: the browser keeps them, one
+    step back.
+    """
+    form = getattr(request, "_form", None)
+    if form is None or "token" in form or any(map(_is_file, form.values())):
+        return []
+    return [(name, str(value)) for name, value in form.multi_items()]
+
+
+def _is_file(value: UploadFile | str) -> bool:
+    return isinstance(value, UploadFile) and bool(value.filename)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.builds.assess import World, assess
 from app.builds.shares import ShareRow, create_share, read_share
 from app.builds.spec import BuildSpec
+from app.digests import UNSEALED
 from tests.client import Client
 
 URL = "/api/v1/shares"
@@ -43,6 +44,7 @@ def test_what_is_read_is_what_was_issued_to_the_byte(app: FastAPI, client: Clien
         row.assessment = row.assessment.replace(
             '"estimator_version":"', '"estimator_version":"0.0-'
         )
+        row.digest = UNSEALED
         old = row.assessment
         session.commit()
     after = client.get(f"{URL}/{slug}").text

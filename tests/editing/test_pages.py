@@ -8,6 +8,7 @@ import pytest
 
 from app.catalogue.editing.fields import version_of
 from app.catalogue.editing.store import ITEMS
+from app.digests import UNSEALED
 from tests.editing.conftest import SOURCE, Service, Visitor
 from tests.pages.conftest import Page
 
@@ -253,7 +254,9 @@ def test_a_newer_seed_is_listed_until_an_editor_has_decided(
     service.change("gpus", "nvidia-l40s", tdp_w=349)
     with service.app.state.database.begin() as connection:
         connection.execute(
-            ITEMS.update().where(ITEMS.c.slug == "nvidia-l40s").values(newer={"tdp_w": 355.0})
+            ITEMS.update()
+            .where(ITEMS.c.slug == "nvidia-l40s")
+            .values(newer={"tdp_w": 355.0}, digest=UNSEALED)
         )
     page = visitor.get("/admin/newer")
     assert "355" in page.text

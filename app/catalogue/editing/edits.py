@@ -35,6 +35,7 @@ from app.catalogue.editing.store import (
     Edited,
     Step,
     currencies,
+    edits_of,
     existence,
     read_item,
     record,
@@ -255,7 +256,7 @@ def undo(engine: Engine, edit_id: int, *, reason: str, who: str) -> Edited:
     """
     why_and_where(reason, None, needs_source=False)
     with exclusive(engine) as connection:
-        row = connection.execute(select(EDITS).where(EDITS.c.id == edit_id)).mappings().first()
+        row = next(edits_of(connection, select(EDITS).where(EDITS.c.id == edit_id)), None)
         if row is None:
             msg = f"There is no edit {edit_id}."
             raise LookupError(msg)
@@ -264,7 +265,7 @@ def undo(engine: Engine, edit_id: int, *, reason: str, who: str) -> Edited:
         kind, slug = str(row["kind"]), str(row["slug"])
         current = read_item(connection, kind, slug)
         now = {} if current is None else flatten(current)
-        _refuse_if_touched(connection, dict(row), now)
+        _refuse_if_touched(connection, row, now)
         earlier = {c["field"]: c["old"] for c in row["changes"]}
         if row["version_before"] is None:
             _refuse_if_needed(connection, kind, slug)
@@ -313,7 +314,7 @@ def _as_seen(connection: Connection, kind: str, current: Fact, version: str) -> 
     if version == version_of(current):
         return flat
     mine = (EDITS.c.kind == kind) & (EDITS.c.slug == current.slug)
-    for row in connection.execute(select(EDITS).where(mine).order_by(EDITS.c.id.desc())).mappings():
+    for row in edits_of(connection, select(EDITS).where(mine).order_by(EDITS.c.id.desc())):
         flat = patched(flat, {c["field"]: c["old"] for c in row["changes"]})
         if row["version_before"] == version:
             return flat

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Engine, and_, func, select
 
-from app.catalogue.editing.store import EDITS, REVISIONS
+from app.catalogue.editing.store import EDITS, REVISIONS, edits_of
 from app.database import consistent
 
 MAX_LIMIT: Final = 500
@@ -91,7 +91,7 @@ def edits_since(
             .order_by(EDITS.c.id)
             .limit(limit + 1)
         )
-        rows = [_edit(dict(row)) for row in connection.execute(found).mappings()]
+        rows = [_edit(row) for row in edits_of(connection, found)]
     return _page(rows, limit, total)
 
 
@@ -110,15 +110,15 @@ def newest_edits(
         if before is not None:
             conditions.append(EDITS.c.id < before)
         found = select(EDITS).where(and_(True, *conditions)).order_by(EDITS.c.id.desc())
-        rows = [_edit(dict(r)) for r in connection.execute(found.limit(limit + 1)).mappings()]
+        rows = [_edit(row) for row in edits_of(connection, found.limit(limit + 1))]
     return _page(rows, limit, total)
 
 
 def find_edit(engine: Engine, edit_id: int) -> Edit | None:
     """One edit; None where there is none of that number."""
     with engine.connect() as connection:
-        row = connection.execute(select(EDITS).where(EDITS.c.id == edit_id)).mappings().first()
-    return None if row is None else _edit(dict(row))
+        row = next(edits_of(connection, select(EDITS).where(EDITS.c.id == edit_id)), None)
+    return None if row is None else _edit(row)
 
 
 def _of_item(kind: str | None, slug: str | None) -> list[ColumnElement[bool]]:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
+from app.catalogue.digests import changed
 from app.catalogue.editing.fields import Flat, build, difference, flatten, version_of
 from app.catalogue.editing.tables import EditedItemRow, EditRow
 from app.catalogue.facts import Fact
@@ -16,6 +17,7 @@ from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import frozen
 from app.catalogue.snapshot import plain_fact
 from app.catalogue.tables import TABLES, ExchangeRateRow, RevisionRow, SourceRow
+from app.digests import DamagedError, sealed, verified
 
 EDITS: Final[Table] = EditRow.__table__  # type: ignore[attr-defined]
 ITEMS: Final[Table] = EditedItemRow.__table__  # type: ignore[attr-defined]
@@ -92,22 +94,28 @@ def record(
     for step in made:
         _write_item(connection, step)
         _note_difference(connection, step)
-    revision, revision_id = note_revision(connection, reason)
+    revision, revision_id = note_revision(connection, made, reason)
     return [
         _log(connection, step, revision, revision_id, who, reason, source, batch) for step in made
     ]
 
 
-def note_revision(connection: Connection, reason: str) -> tuple[str, int]:
-    """Name the state the catalogue is in now, by its content, and count it."""
-    newest = select(REVISIONS.c.seed_hash).order_by(REVISIONS.c.id.desc()).limit(1)
-    seed = str(connection.execute(newest).scalar_one())
-    revision = revision_of(seed, edited_versions(connection))
+def note_revision(connection: Connection, steps: Iterable[Step], reason: str) -> tuple[str, int]:
+    """Name the state the catalogue is in after the steps, by its content, and count it."""
+    newest = select(REVISIONS).order_by(REVISIONS.c.id.desc()).limit(1)
+    before = connection.execute(newest).mappings().one()
+    digests: dict[str, str] | None = before["digests"]
+    if digests is not None:
+        for step in steps:
+            digest = changed(digests[step.kind], step.before, step.after)
+            digests = {**digests, step.kind: digest}
+    revision = revision_of(before["seed_hash"], edited_versions(connection))
     values = {
         "revision": revision,
-        "seed_hash": seed,
+        "seed_hash": before["seed_hash"],
         "created_at": datetime.now(UTC),
         "reason": reason,
+        "digests": digests,
     }
     done = connection.execute(insert(REVISIONS).returning(REVISIONS.c.id), values)
     return revision, int(done.scalar_one())
@@ -126,6 +134,40 @@ def revision_of(seed: str, edited: Iterable[tuple[str, str, str]]) -> str:
         return seed
     text = json.dumps([seed, differing], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def edits_of(connection: Connection, statement: Select[Any]) -> Iterator[dict[str, Any]]:
+    """Whole rows of the history.
+
+    Raises:
+        DamagedError: one is not as it was stored.
+    """
+    for row in connection.execute(statement).mappings():
+        yield verified(dict(row), f"edit {row['id']} of the history")
+
+
+def edited_items(connection: Connection, statement: Select[Any]) -> Iterator[dict[str, Any]]:
+    """Whole rows of what is not as the seed has it.
+
+    Raises:
+        DamagedError: one is not as it was stored.
+    """
+    for row in connection.execute(statement).mappings():
+        yield verified(dict(row), f"what was edited of {row['slug']}")
+
+
+def verify_revision(connection: Connection) -> None:
+    """Whether the newest revision is the one that the seed and the edits lead to.
+
+    Raises:
+        DamagedError: it is not: the revision is damaged, or what was edited.
+    """
+    newest = select(REVISIONS).order_by(REVISIONS.c.id.desc()).limit(1)
+    row = connection.execute(newest).mappings().first()
+    if row is None:
+        return
+    if row["revision"] != revision_of(row["seed_hash"], edited_versions(connection)):
+        raise DamagedError("In the database the edits do not lead to the catalogue's revision.")
 
 
 def _write_item(connection: Connection, step: Step) -> None:
@@ -147,7 +189,7 @@ def _write_item(connection: Connection, step: Step) -> None:
 def _note_difference(connection: Connection, step: Step) -> None:
     """Keep what editors set, and forget it where it is what the seed says anyway."""
     where = (ITEMS.c.kind == step.kind) & (ITEMS.c.slug == step.slug)
-    row = connection.execute(select(ITEMS).where(where)).mappings().first()
+    row = next(edited_items(connection, select(ITEMS).where(where)), None)
     seed = _flat(step.before) or None if row is None else row["seed"]
     after = _flat(step.after)
     edited = {c["field"]: c["new"] for c in difference(seed or {}, after)}
@@ -165,7 +207,7 @@ def _note_difference(connection: Connection, step: Step) -> None:
         "newer": {n: v for n, v in newer.items() if n in edited and n not in touched},
         "version": version_of(step.after),
     }
-    connection.execute(insert(ITEMS), values)
+    connection.execute(insert(ITEMS), sealed({**values, "problem": None}))
 
 
 def _log(
@@ -195,7 +237,7 @@ def _log(
         "revision": revision,
         "revision_id": revision_id,
     }
-    done = connection.execute(insert(EDITS).returning(EDITS.c.id), values)
+    done = connection.execute(insert(EDITS).returning(EDITS.c.id), sealed(values))
     return Edited(int(done.scalar_one()), step.kind, step.slug, version, revision)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from app.digests import UNSEALED
+
 
 class EditRow(SQLModel, table=True):
     """One edit of one item; never changed, never deleted. Undoing is another edit."""
@@ -29,6 +31,12 @@ class EditRow(SQLModel, table=True):
     batch: str | None = Field(default=None, max_length=32, description="Edits made as one")
     revision: str = Field(max_length=64, description="The catalogue's revision it led to")
     revision_id: int = Field(foreign_key="catalogue_revisions.id", index=True)
+    digest: str = Field(
+        default=UNSEALED,
+        max_length=64,
+        sa_column_kwargs={"server_default": UNSEALED},
+        description="Of all the others, to see damage by",
+    )
 
 
 class EditedItemRow(SQLModel, table=True):
@@ -51,3 +59,9 @@ class EditedItemRow(SQLModel, table=True):
         default=None, sa_type=Text, description="Why the edited item is not served as edited"
     )
     version: str = Field(max_length=16, description="Of the facts as served")
+    digest: str = Field(
+        default=UNSEALED,
+        max_length=64,
+        sa_column_kwargs={"server_default": UNSEALED},
+        description="Of all the others, to see damage by",
+    )

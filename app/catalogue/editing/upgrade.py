@@ -18,9 +18,10 @@ from app.catalogue.editing.fields import (
     flatten,
     version_of,
 )
-from app.catalogue.editing.store import EDITS, ITEMS, rebuilt, revision_of
+from app.catalogue.editing.store import EDITS, ITEMS, edited_items, rebuilt, revision_of
 from app.catalogue.facts import ExchangeRateFacts, Fact
 from app.database import exclusive
+from app.digests import sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,18 @@ def carry_over(
     connection: Connection, seed: Mapping[str, tuple[Fact, ...]], seed_revision: str
 ) -> Carried:
     """Lay the edits over a seed that is about to be loaded, and note where the two differ."""
-    rows = list(connection.execute(select(ITEMS).order_by(ITEMS.c.id)).mappings())
+    rows = list(edited_items(connection, select(ITEMS).order_by(ITEMS.c.id)))
     if not rows:
         return Carried(seed, seed_revision)
     facts = {kind: {fact.slug: fact for fact in entries} for kind, entries in seed.items()}
     versions: list[tuple[str, str, str]] = []
     for row in rows:
-        kept = _laid_over(facts, dict(row))
+        kept = _laid_over(facts, row)
         where = ITEMS.c.id == row["id"]
         if kept is None:
             connection.execute(delete(ITEMS).where(where))
             continue
-        connection.execute(update(ITEMS).where(where).values(**kept))
+        connection.execute(update(ITEMS).where(where).values(**sealed({**row, **kept})))
         versions.append((row["kind"], row["slug"], kept["version"]))
     return Carried(
         {kind: tuple(entries.values()) for kind, entries in facts.items()},
@@ -126,15 +127,13 @@ def note_release(
         "revision": revision,
         "revision_id": revision_id,
     }
-    connection.execute(insert(EDITS), values)
+    connection.execute(insert(EDITS), sealed(values))
 
 
 def newer_in_seed(engine: Engine) -> list[Newer]:
     """Edited items of which the loaded seed says something else, and nobody has looked yet."""
     with engine.connect() as connection:
-        rows = list(
-            connection.execute(select(ITEMS).order_by(ITEMS.c.kind, ITEMS.c.slug)).mappings()
-        )
+        rows = list(edited_items(connection, select(ITEMS).order_by(ITEMS.c.kind, ITEMS.c.slug)))
     found = [
         Newer(
             row["kind"],
@@ -151,14 +150,16 @@ def keep_ours(engine: Engine, kind: str, slug: str) -> None:
     """An editor has looked: what was edited stays, and the item leaves the list."""
     with exclusive(engine) as connection:
         where = (ITEMS.c.kind == kind) & (ITEMS.c.slug == slug)
-        connection.execute(update(ITEMS).where(where).values(newer={}))
+        for row in list(edited_items(connection, select(ITEMS).where(where))):
+            kept = sealed({**row, "newer": {}})
+            connection.execute(update(ITEMS).where(where).values(**kept))
 
 
 def edited_fields(engine: Engine, kind: str, slug: str) -> dict[str, tuple[Any, Any]]:
     """Of an edited item: each edited field with the seed's value and the present one."""
     with engine.connect() as connection:
         where = (ITEMS.c.kind == kind) & (ITEMS.c.slug == slug)
-        row = connection.execute(select(ITEMS).where(where)).mappings().first()
+        row = next(edited_items(connection, select(ITEMS).where(where)), None)
     if row is None:
         return {}
     return {
