@@ -1,7 +1,9 @@
 """Which electricity price counts: the buyer's own, else the newest of the country asked for."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
 from app.builds.problems import InvalidSpecError, Problem
@@ -17,8 +19,19 @@ OWN_FIGURE = "Your own figure"
 _NOT_OF_THE_NAME = re.compile(r", incl\. taxes|, per kWh| average\b")
 
 
-def tariffs(catalogue: Catalogue) -> dict[str, PriceFacts]:
+_kept: tuple[Catalogue, Mapping[str, PriceFacts]] | None = None
+
+
+def tariffs(catalogue: Catalogue) -> Mapping[str, PriceFacts]:
     """The newest price of a kWh of each kind of customer, by slug: ``germany-household``."""
+    global _kept
+    kept = _kept
+    if kept is None or kept[0] is not catalogue:
+        kept = _kept = (catalogue, _tariffs(catalogue))
+    return kept[1]
+
+
+def _tariffs(catalogue: Catalogue) -> Mapping[str, PriceFacts]:
     newest: dict[str, PriceFacts] = {}
     for price in catalogue.prices:
         if price.item_kind != "electricity" or not price.usable or price.observed_from is None:
@@ -31,7 +44,7 @@ def tariffs(catalogue: Catalogue) -> dict[str, PriceFacts]:
             or known.observed_from < price.observed_from
         ):
             newest[slug] = price
-    return dict(sorted(newest.items()))
+    return MappingProxyType(dict(sorted(newest.items())))
 
 
 def tariff_name(price: PriceFacts) -> str:
