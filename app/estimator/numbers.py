@@ -5,6 +5,7 @@ turn into a plausible constant. At the edges (`app.builds`) NaN becomes ``None``
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -56,6 +57,14 @@ def where(condition: Any, yes: Number, no: Number) -> Number:
     return float(result) if result.ndim == 0 else result
 
 
+def first_true(conditions: Sequence[Any], codes: Sequence[int], default: int) -> Any:
+    """``np.select`` that gives a plain int for scalar conditions: the first one's code that is."""
+    if all(type(condition) in _TRUTHS for condition in conditions):
+        return next((code for true, code in zip(conditions, codes, strict=True) if true), default)
+    chosen = np.select(conditions, codes, default=default)
+    return int(chosen) if chosen.ndim == 0 else chosen
+
+
 def at_most(value: Number, limit: Number) -> Number:
     """The smaller of two numbers; unknown if either is."""
     if type(value) in _SCALARS and type(limit) in _SCALARS:
@@ -78,6 +87,13 @@ def clip(value: Number, low: Number, high: Number) -> Number:
 def whole(value: Number) -> Number:
     """The largest whole number not above ``value``."""
     return _plain(np.floor(value))
+
+
+def root(value: Number) -> Number:
+    """The square root; unknown of what is below zero."""
+    if type(value) in _SCALARS and value >= 0:
+        return math.sqrt(value)
+    return _plain(np.sqrt(value))
 
 
 def divide(dividend: Number, divisor: Number) -> Number:

@@ -16,6 +16,7 @@ from app.catalogue.snapshot import Catalogue
 from app.costing.demand import per_year
 from app.costing.money import AmountRange, total
 from app.costing.per_token import priced_tokens
+from app.estimator.kept import of_newest
 
 #: Offers shown of each kind; all of them are in the catalogue.
 MOST_SHOWN = 6
@@ -89,7 +90,6 @@ def rented(parts: Parts, pricer: Pricer, hours_per_day: float) -> Offers:
 class HostedPrices:
     """Prices per token of a catalogue, each with its place in it, by what says whose they are."""
 
-    catalogue: Catalogue
     by_slug: Mapping[str, Sequence[tuple[int, PriceFacts]]]
     by_name: Mapping[str, Sequence[tuple[int, PriceFacts]]]
     """Of the prices without a slug, by their bare name."""
@@ -103,26 +103,15 @@ class HostedPrices:
         return [price for _, price in sorted(found, key=itemgetter(0))]
 
 
-_kept: HostedPrices | None = None
-
-
+@of_newest
 def _hosted_prices(catalogue: Catalogue) -> HostedPrices:
-    """Those of a catalogue, the same ones while it is the same snapshot."""
-    global _kept
-    kept = _kept
-    if kept is None or kept.catalogue is not catalogue:
-        kept = _kept = _read_hosted_prices(catalogue)
-    return kept
-
-
-def _read_hosted_prices(catalogue: Catalogue) -> HostedPrices:
     by_slug: dict[str, list[tuple[int, PriceFacts]]] = {}
     by_name: dict[str, list[tuple[int, PriceFacts]]] = {}
     for place, price in enumerate(catalogue.prices):
         if price.item_kind == "api-mtok" and price.usable:
             index, key = (by_slug, price.item_slug) if price.item_slug else (by_name, "")
             index.setdefault(key or _bare(price.name), []).append((place, price))
-    return HostedPrices(catalogue, by_slug, by_name)
+    return HostedPrices(by_slug, by_name)
 
 
 def _bare(name: str) -> str:

@@ -11,6 +11,7 @@ from app.builds.spec import EconomicsSpec
 from app.catalogue.facts import PriceFacts
 from app.catalogue.snapshot import Catalogue, slugify
 from app.costing.money import AmountRange
+from app.estimator.kept import of_newest
 
 FIELD = "economics.electricity_country"
 DEFAULT_TARIFF = "eu-household"
@@ -19,19 +20,9 @@ OWN_FIGURE = "Your own figure"
 _NOT_OF_THE_NAME = re.compile(r", incl\. taxes|, per kWh| average\b")
 
 
-_kept: tuple[Catalogue, Mapping[str, PriceFacts]] | None = None
-
-
+@of_newest
 def tariffs(catalogue: Catalogue) -> Mapping[str, PriceFacts]:
     """The newest price of a kWh of each kind of customer, by slug: ``germany-household``."""
-    global _kept
-    kept = _kept
-    if kept is None or kept[0] is not catalogue:
-        kept = _kept = (catalogue, _tariffs(catalogue))
-    return kept[1]
-
-
-def _tariffs(catalogue: Catalogue) -> Mapping[str, PriceFacts]:
     newest: dict[str, PriceFacts] = {}
     for price in catalogue.prices:
         if price.item_kind != "electricity" or not price.usable or price.observed_from is None:

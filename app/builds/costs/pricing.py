@@ -19,6 +19,7 @@ from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryMod
 from app.catalogue.snapshot import Catalogue
 from app.costing.money import AmountRange, UnknownCurrencyError, convert, exchange_factor
 from app.costing.prices import Choice, Observation, age_days, choose, spread
+from app.estimator.kept import of_newest
 
 #: Catalogue statuses of things no longer sold new.
 SOLD_USED_ONLY = ("used", "used-market", "discontinued")
@@ -295,36 +296,28 @@ class Pricer:
             return None
 
 
-@dataclass(frozen=True)
-class _Pricers:
-    """The pricers of one catalogue: what each worked out stays worked out."""
-
-    catalogue: Catalogue
-    data: CostAssumptions
-    known: dict[tuple[str, Condition, date], Pricer] = field(default_factory=dict)
-
-
 #: Buyers remembered: four currencies, three conditions, and the day before at midnight.
 _BUYERS = 24
-_pricers: _Pricers | None = None
+
+
+@of_newest
+def _pricers(_: Catalogue) -> dict[tuple[str, Condition, date], Pricer]:
+    """The pricers of one catalogue: what each worked out stays worked out."""
+    return {}
 
 
 def pricer_of(
     catalogue: Catalogue, data: CostAssumptions, currency: str, condition: Condition, today: date
 ) -> Pricer:
     """The pricer for a buyer, the same one while catalogue and day are the same."""
-    global _pricers
-    kept = _pricers
-    if kept is None or kept.catalogue is not catalogue or kept.data is not data:
-        kept = _pricers = _Pricers(catalogue, data)
-    buyer = (currency, condition, today)
-    found = kept.known.get(buyer)
-    if found is None:
+    known = _pricers(catalogue)
+    found = known.get((currency, condition, today))
+    if found is None or found.data is not data:
         rates = newest_rates(catalogue.exchange_rates)
         found = Pricer(catalogue, data, currency, condition, today, rates)
-        while len(kept.known) >= _BUYERS:
-            kept.known.pop(next(iter(kept.known)), None)
-        kept.known[buyer] = found
+        while len(known) >= _BUYERS:
+            known.pop(next(iter(known)), None)
+        known[currency, condition, today] = found
     return found
 
 
