@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app import __version__, api, pages
 from app.access import Attempts
+from app.answers import Answers
 from app.api.schema import add_schema
 from app.assets import STATIC_DIR, Assets
 from app.errors import add_error_handlers
@@ -55,6 +56,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.accuracy = started.accuracy
     app.state.database = started.database
     app.state.searches = Searches()
+    app.state.answers = Answers()
     follower = Follower(app.state, started.database, started.state, warm=app.state.warm)
     app.state.follower = follower
     if app.state.warm:

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from app.accuracy.record import AccuracyRecord
+from app.answers import Answers
 from app.builds.assess import World
 from app.following import Follower
 from app.searches import Searches
@@ -28,6 +29,10 @@ async def _searches(request: Request) -> Searches:
     return cast(Searches, request.app.state.searches)
 
 
+async def _answers(request: Request) -> Answers:
+    return cast(Answers, request.app.state.answers)
+
+
 async def _follower(request: Request) -> Follower:
     return cast(Follower, request.app.state.follower)
 
@@ -40,5 +45,6 @@ TheWorld = Annotated[World, Depends(_world)]
 TheAccuracy = Annotated[AccuracyRecord, Depends(_accuracy)]
 TheSearches = Annotated[Searches, Depends(_searches)]
 TheDatabase = Annotated[Engine, Depends(_database)]
+TheAnswers = Annotated[Answers, Depends(_answers)]
 TheFollower = Annotated[Follower, Depends(_follower)]
 TheSettings = Annotated[Settings, Depends(_settings)]
