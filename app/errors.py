@@ -29,7 +29,7 @@ _SENTENCES: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "The request could not be read.",
 }
 _JSON_TYPES: Final = ("application/json", "application/problem+json")
-_PROGRAM_PATHS: Final = ("/api", "/healthz", "/readyz")
+_PROGRAM_PATHS: Final = ("/api", "/healthz", "/readyz", "/metrics")
 
 
 def refuse(
@@ -126,5 +126,6 @@ def _field_by_field(request: Request, problems: Sequence[Problem]) -> Response:
 
 async def _on_database_error(request: Request, error: OperationalError) -> Response:
     ERRORS.error("database refused", exc_info=error)
+    request.app.state.metrics.database_failed(request.method)
     detail = "The database does not take changes at the moment. Nothing was stored; try again."
     return refuse(request, 503, detail, headers={"Retry-After": "5"})

@@ -38,6 +38,11 @@ class Follower:
         self.problem = ""
         """Why a newer catalogue is not served; empty where it is."""
 
+    @property
+    def seen(self) -> int:
+        """Number of the state that is served."""
+        return self._seen
+
     def refresh(self) -> bool:
         """Serve the newest state; False, with `problem` saying why, where the old one stays."""
         with self._reading:

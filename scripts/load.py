@@ -77,7 +77,7 @@ def message(
     body: object | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A request as it goes over the wire; ``body`` is sent as JSON, or as it is where it is text."""
+    """A request as it goes over the wire; ``body`` is sent as JSON, text as a form."""
     text = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body else b""
     kind = "application/x-www-form-urlencoded" if isinstance(body, str) else "application/json"
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]

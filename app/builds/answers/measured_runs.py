@@ -221,13 +221,14 @@ class Runs:
         """What the years between a run and the newest one add to its distance."""
         known = self.year[~np.isnan(self.year)]
         newest = float(known.max()) if known.size else 0.0
-        years: Column = np.clip(np.nan_to_num(newest - self.year, nan=UNDATED_YEARS), 0.0, None)
-        return 0.1 * years
+        years = np.clip(np.nan_to_num(newest - self.year, nan=UNDATED_YEARS), 0.0, None)
+        cost: Column = 0.1 * years
+        return cost
 
     @cached_property
     def silence(self) -> Column:
         """What it adds that a run does not say how fast answers came."""
-        return 1.0 * ~self.decoded
+        return (~self.decoded).astype(np.float64)
 
 
 @of_newest
