@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from fastapi import Request
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import refuse
@@ -21,7 +22,8 @@ from app.metrics import Metrics
 ALWAYS: Final = ("/healthz", "/readyz", "/metrics", "/static/")
 #: How long a request waits for its turn before it is told to come back, seconds.
 WAIT_S: Final = 2.0
-RETRY_AFTER_S: Final = 2
+LATER: Final = {"Retry-After": "2"}
+BUSY: Final = "Too many requests are under way. Nothing was changed; try again in a moment."
 #: Work begun in one go before the connections are looked at again, seconds.
 SLICE_S: Final = 0.005
 #: Waiting requests let in at once.
@@ -65,11 +67,9 @@ class Crowd:
             return
         if not await self._let_in():
             self._metrics.refused("busy")
-            detail = "Too many requests are under way. Nothing was changed; try again in a moment."
-            headers = {"Retry-After": str(RETRY_AFTER_S)}
-            await refuse(Request(scope), 503, detail, headers=headers)(scope, receive, send)
+            await refuse(Request(scope), 503, BUSY, headers=LATER)(scope, receive, send)
             return
-        inside = True
+        inside, whole = True, False
 
         def leave() -> None:
             nonlocal inside
@@ -78,6 +78,31 @@ class Crowd:
                 self.running -= 1
                 self._look_again()
 
+        async def receive_outside() -> Message:
+            """The next piece of the body; who has to wait for it does so without a place."""
+            nonlocal inside, whole
+            if whole or not inside:
+                return await receive()
+            leave()
+            waited = False
+
+            def note() -> None:
+                nonlocal waited
+                waited = True
+
+            next_round = asyncio.get_running_loop().call_soon(note)
+            message = await receive()
+            next_round.cancel()
+            whole = not message.get("more_body", False)
+            if not waited:
+                self.running += 1
+            elif not await self._let_in():
+                self._metrics.refused("busy")
+                # an HTTPException is let through by the framework's body readers
+                raise HTTPException(503, BUSY, headers=LATER)
+            inside = True
+            return message
+
         async def send_and_leave(message: Message) -> None:
             # whoever reads the last piece slowly keeps no place from others
             if message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -85,7 +110,7 @@ class Crowd:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_and_leave)
+            await self.app(scope, receive_outside, send_and_leave)
         finally:
             leave()
 

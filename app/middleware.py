@@ -301,10 +301,14 @@ class ShareRate:
     """Lets one address create so many shares an hour; the oldest addresses are forgotten first."""
 
     def __init__(
-        self, app: ASGIApp, per_hour: int, metrics: Metrics, addresses: int = 10_000
+        self,
+        app: ASGIApp,
+        per_hour: int,
+        addresses: int = 10_000,
+        metrics: Metrics | None = None,
     ) -> None:
         self.app = app
-        self._metrics = metrics
+        self._metrics = metrics or Metrics()
         self.per_hour = per_hour
         self.addresses = addresses
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()

@@ -4,11 +4,16 @@ Keeps to what a measurement needs of HTTP/1.1: one answer after the other on eac
 """
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,7 +83,9 @@ def message(
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
     """A request as it goes over the wire; ``body`` is sent as JSON, text as a form."""
-    text = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body else b""
+    text = b""
+    if body is not None:
+        text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     kind = "application/x-www-form-urlencoded" if isinstance(body, str) else "application/json"
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"Content-Type: {kind}", f"Content-Length: {len(text)}"] if body is not None else []
@@ -115,7 +122,7 @@ async def hammer(
                         break
                     await asyncio.sleep(pause_s)
             finally:
-                writer.close()
+                await close(writer)
 
     await asyncio.gather(*(one() for _ in range(connections)))
     found.took_s = time.perf_counter() - began
@@ -155,6 +162,13 @@ async def read_answer(reader: asyncio.StreamReader) -> Answer:
     return answer
 
 
+async def close(writer: asyncio.StreamWriter) -> None:
+    """End a connection, whatever its other end made of it."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 async def get(port: int, path: str) -> Answer:
     """One answer over a connection of its own."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -162,7 +176,7 @@ async def get(port: int, path: str) -> Answer:
         writer.write(message("GET", path))
         return await read_answer(reader)
     finally:
-        writer.close()
+        await close(writer)
 
 
 def processor_s(process: int) -> float:
@@ -180,3 +194,68 @@ def resident_mib(process: int) -> float:
 def open_files(process: int) -> int:
     """File descriptors a process has open."""
     return len(list(Path(f"/proc/{process}/fd").iterdir()))
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server in a process of its own."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+    ready_s: float
+    """From its start until `/readyz` was answered."""
+
+    def stop(self) -> int:
+        """End it as an operator would; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(database: str, limit_s: float = 120, **settings: str) -> Iterator[Served]:
+    """A server on a free port; ``settings`` as in the environment.
+
+    Raises:
+        RuntimeError: it ended, or was not ready within ``limit_s`` seconds.
+    """
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database,
+        "HOST": "127.0.0.1",
+        "PORT": str(free_port()),
+        "RIGWISE_LOG_LEVEL": "error",
+        "RIGWISE_PREPARE_ADVISOR": "false",
+        "RIGWISE_API_PER_MINUTE": "0",
+        **settings,
+    }
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)
+    try:
+        port = int(environment["PORT"])
+        while not _is_ready(port):
+            if process.poll() is not None or time.perf_counter() - began > limit_s:
+                raise RuntimeError("the server did not start")
+            time.sleep(0.02)
+        yield Served(port, process, time.perf_counter() - began)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        return asyncio.run(get(port, "/readyz")).status == 200
+    except (OSError, EOFError):
+        return False

@@ -1,0 +1,42 @@
+"""T23: people at work for a while. No errors, and nothing grows."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from scripts.load import Served, hammer, open_files, resident_mib
+from tests.load.questions import mixed
+from tests.soak import report_line, times
+
+#: What may come on top after everything was used once.
+MOST_GROWTH_MIB = 20
+MOST_WAL_BYTES = 16 * 2**20
+THINKING_S = 0.2
+
+
+@pytest.mark.soak
+def test_people_at_work_for_a_while(server: Served, database: str) -> None:
+    users, warm_s, for_s = times(ci=6, soak=50), times(ci=4, soak=120), times(ci=12, soak=480)
+    process = server.process.pid
+    wal = Path(database.removeprefix("sqlite:///") + "-wal")
+
+    def at_work(seconds: float) -> str:
+        found = asyncio.run(
+            hammer(server.port, mixed, connections=users, for_s=seconds, pause_s=THINKING_S)
+        )
+        assert set(found.statuses) <= {200, 201}, found.statuses
+        assert found.lost == 0
+        assert found.statuses[200]
+        assert found.statuses[201]
+        return f"{sum(found.statuses.values())} requests, p99 {1000 * found.at(0.99):.0f} ms"
+
+    at_work(warm_s)
+    files, memory_mib = open_files(process), resident_mib(process)
+    seen = at_work(for_s)
+    grown_mib = resident_mib(process) - memory_mib
+    assert abs(open_files(process) - files) <= 2
+    assert wal.stat().st_size <= MOST_WAL_BYTES
+    if times(ci=0, soak=1):  # shorter, nothing has been used up to its limit yet
+        assert grown_mib <= MOST_GROWTH_MIB
+    report_line("T23", f"{users} users: {seen}, memory {grown_mib:+.1f} MiB, no errors")
