@@ -56,7 +56,7 @@ async def _beside(port: int, sockets: int) -> tuple[list[bytes], dict[str, float
 @pytest.mark.soak
 def test_slow_clients_are_cut_off_and_others_answered(server: Served) -> None:
     sockets = times(ci=60, soak=200)
-    before = open_files(server.process.pid)
+    before = open_files(server.process.pid)["socket"]
     ended, p99_s = asyncio.run(_beside(server.port, sockets))
     told = [answer for answer in ended if answer]
     assert len(ended) == sockets
@@ -66,6 +66,6 @@ def test_slow_clients_are_cut_off_and_others_answered(server: Served) -> None:
         answer.feed(text)
         assert answer.status == 408
         assert answer.headers["content-type"] == "application/problem+json"
-    assert open_files(server.process.pid) <= before + 2
+    assert open_files(server.process.pid)["socket"] <= before + 2
     ratio = p99_s["beside"] / p99_s["alone"]
     report_line("T25", f"{sockets} slow sockets, all cut off; p99 of others {ratio:.1f} × alone")
