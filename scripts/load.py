@@ -19,8 +19,14 @@ from pathlib import Path
 
 import httptools
 
+from tests.soak import REPORT_VARIABLE
+
 #: What to send next: a whole request, given how many went before it.
 Ask = Callable[[int], bytes]
+
+
+#: Variables of the tests, which a server would take for settings that are misspelt.
+TESTS_OWN = frozenset({REPORT_VARIABLE})
 
 
 @dataclass(slots=True)
@@ -230,7 +236,7 @@ def serving(database: str, limit_s: float = 120, **settings: str) -> Iterator[Se
         RuntimeError: it ended, or was not ready within ``limit_s`` seconds.
     """
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in TESTS_OWN},
         "DATABASE_URL": database,
         "HOST": "127.0.0.1",
         "PORT": str(free_port()),
