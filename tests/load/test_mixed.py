@@ -27,7 +27,7 @@ def usual(database: str) -> Iterator[Served]:
 @pytest.mark.soak
 def test_people_at_work_for_a_while(usual: Served, database: str) -> None:
     users, warm_s, for_s = times(ci=6, soak=50), times(ci=4, soak=120), times(ci=12, soak=480)
-    thinking_s = times(ci=1, soak=5) / 5
+    thinking_s = times(ci=1, soak=15) / 5  # seconds between two clicks
     process = usual.process.pid
     wal = Path(database.removeprefix("sqlite:///") + "-wal")
 
