@@ -52,8 +52,7 @@ class Crowd:
         self._queue: deque[asyncio.Future[None]] = deque()
         self._slice_ends: float | None = None
         self._metrics = metrics
-        metrics.gauge("rigwise_requests_running", "Requests worked on", lambda: self.running)
-        metrics.gauge("rigwise_requests_waiting", "Requests in the queue", lambda: self.waiting)
+        metrics.crowd(lambda: self.running, lambda: self.waiting)
 
     @property
     def waiting(self) -> int:

@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 #: The head of a request has to be whole this many seconds after the connection was opened, or after
 #: its first byte on a connection that is open already.
 HEAD_S: Final = 10.0
+#: Ends the connection with the answer.
+HANG_UP: Final = {"Connection": "close"}
 #: Key in the lifespan's state: an event that is set when the service begins to shut down.
 STOPPING: Final = "stopping"
 

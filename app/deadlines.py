@@ -8,6 +8,8 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.connections import HANG_UP
+
 #: A body has to be whole after this many seconds, and one more for every so many bytes of it: a
 #: slow line passes, a byte a second does not.
 BODY_S: Final = 10.0
@@ -44,7 +46,7 @@ class Deadlines:
             except TimeoutError:
                 # an HTTPException is let through by the framework's body readers
                 detail = "The request came too slowly. Nothing was changed."
-                raise HTTPException(408, detail, headers={"Connection": "close"}) from None
+                raise HTTPException(408, detail, headers=HANG_UP) from None
             received += len(message.get("body", b""))
             whole = not message.get("more_body", False)
             return message

@@ -90,6 +90,11 @@ class Metrics:
         """A number that is looked up when somebody asks."""
         Gauge(name, meaning, registry=self._registry).set_function(value)
 
+    def crowd(self, running: Callable[[], float], waiting: Callable[[], float]) -> None:
+        """Where to look up how many requests are worked on and how many wait."""
+        self.gauge("rigwise_requests_running", "Requests worked on", running)
+        self.gauge("rigwise_requests_waiting", "Requests in the queue", waiting)
+
     def counts(
         self, name: str, meaning: str, label: str, value: Callable[[], dict[str, float]]
     ) -> None:

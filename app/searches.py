@@ -55,8 +55,8 @@ class Searches:
         self, at_once: int = AT_ONCE, waiting: int = WAITING, longest_s: float | None = None
     ) -> None:
         """``longest_s``: seconds after which any search ends with what it has found."""
+        # set when the service is to end: searches then give what they have found
         self.stopping = Event()
-        """Set when the service is to end: searches then give what they have found."""
         self._longest_s = longest_s
         self._limiter = anyio.CapacityLimiter(at_once)
         self._most = at_once + waiting

@@ -34,6 +34,8 @@ ROOMS: Final = (
     "estimator/calibration.py",
     "exports",
     "following.py",
+    "admission.py",
+    "deadlines.py",
     "middleware.py",
     "pages",
     "searches.py",

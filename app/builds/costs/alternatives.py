@@ -91,8 +91,7 @@ class HostedPrices:
     """Prices per token of a catalogue, each with its place in it, by what says whose they are."""
 
     by_slug: Mapping[str, Sequence[tuple[int, PriceFacts]]]
-    by_name: Mapping[str, Sequence[tuple[int, PriceFacts]]]
-    """Of the prices without a slug, by their bare name."""
+    by_name: Mapping[str, Sequence[tuple[int, PriceFacts]]]  # of prices without a slug
 
     def of(self, model: str) -> list[PriceFacts]:
         """Prices of a model: by its slug, else by a name that is only spelled otherwise.
