@@ -18,7 +18,7 @@ TEST_ARGS ?=
 TEST_WORKERS ?= auto
 BENCH_ARGS ?=
 
-.PHONY: help setup run test check format bench bench-accuracy openapi messages screenshots lock clean
+.PHONY: help setup run test soak check format bench bench-accuracy openapi messages screenshots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ run: setup ## the service
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
 	@scripts/system-packages chromium postgresql default-jre-headless
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) $(TEST_ARGS)
+
+soak: $(VENV)/.dev ## the tests of endurance in full, an hour or so; prints one table
+	@scripts/system-packages postgresql
+	@$(BIN)/python -m scripts.soak
 
 check: $(VENV)/.dev ## formatting, lint, types, imports between rooms
 	$(BIN)/ruff format --check .
@@ -44,6 +48,7 @@ format: $(VENV)/.dev ## put the code in shape
 bench: setup $(VENV)/.dev $(VENV_PEERS)/.made ## speed of answers, of starting, of the pages, of the advisor
 	@$(BIN)/python scripts/bench.py
 	@$(BIN)/python -m scripts.bench_pages
+	@$(BIN)/python -m scripts.bench_load
 	@$(BIN)/python -m scripts.bench_advisor
 
 bench-accuracy: $(VENV)/.dev $(VENV_PEERS)/.made ## errors on measured runs, beside other estimators

@@ -38,6 +38,7 @@ from app.builds.words import grouped, seconds, significant
 from app.catalogue.seed import load_seed, report_on_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import catalogue_from_seed
+from app.connections import PatientConnection
 from app.database import migrate, open_database
 from app.digests import DamagedError
 from app.evidence.calibration import CalibrationError, load_calibration
@@ -48,6 +49,10 @@ from app.settings import SettingsError, read_settings
 from app.start import start
 from app.tokens import SCOPES, Token, TokenError, create_token, list_tokens, revoke_token
 
+#: Seconds that requests under way have to end when the service is told to, and that a connection
+#: may stay idle.
+GRACE_S: Final = 10
+KEEP_ALIVE_S: Final = 5
 USAGE_ERROR: Final = 2
 MARKS: Final = {"yes": "✓ meets", "no": "✗ misses", "maybe": "? open", "unknown": "? unknown"}
 
@@ -188,9 +193,11 @@ def _serve(options: argparse.Namespace) -> int:
         access_log=False,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         # a new worker imports all of the program before it first answers its parent
         timeout_worker_healthcheck=60,
+        http=PatientConnection,
     )
     return 0
 

@@ -12,10 +12,8 @@ from fastapi.responses import Response
 from app import __version__
 from app.builds.assessment import Assessment
 from app.exports.csv_file import csv_of
-from app.exports.pdf_file import pdf_of
 from app.exports.report.make import report_of
 from app.exports.safe import file_name
-from app.exports.xlsx_file import xlsx_of
 from app.language.languages import Language
 
 FileKind = Literal["pdf", "xlsx", "csv"]
@@ -84,7 +82,12 @@ def _written(
     assessment = Assessment.model_validate_json(text)
     if kind == "csv":
         return csv_of(assessment)
+    # imported when the first file is asked for: their libraries take a quarter of a second to load
     if kind == "xlsx":
+        from app.exports.xlsx_file import xlsx_of
+
         return xlsx_of(assessment, made, language)
+    from app.exports.pdf_file import pdf_of
+
     report = report_of(assessment, made, frozen=frozen, address=address, language=language)
     return pdf_of(report)

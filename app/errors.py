@@ -31,7 +31,7 @@ _SENTENCES: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "The request could not be read.",
 }
 _JSON_TYPES: Final = ("application/json", "application/problem+json")
-_PROGRAM_PATHS: Final = ("/api", "/healthz", "/readyz")
+_PROGRAM_PATHS: Final = ("/api", "/healthz", "/readyz", "/metrics")
 
 
 def refuse(
@@ -132,6 +132,7 @@ async def _on_database_error(request: Request, error: DBAPIError | DamagedError)
     if trouble is UNKNOWN and not isinstance(error, OperationalError):
         raise error  # a statement of ours is wrong, not the database
     ERRORS.error("database refused", exc_info=error)
+    request.app.state.metrics.database_failed(request.method)
     if wants_json(request):
         answer = problem_response(request, trouble.status, trouble.sentence, title=trouble.title)
     else:

@@ -4,6 +4,7 @@ After an edit the process that made it reads the catalogue anew at once; the oth
 each second whether there is a newer state. Requests never ask.
 """
 
+import gc
 from contextlib import suppress
 from dataclasses import replace
 from threading import Lock, Thread
@@ -17,7 +18,7 @@ from starlette.datastructures import State
 from app.catalogue.snapshot import newest_state
 from app.logs import ERRORS
 from app.searches import warm_up
-from app.start import read_catalogue
+from app.start import read_catalogue, settle_memory
 
 EVERY_S: Final = 1.0
 
@@ -36,6 +37,11 @@ class Follower:
         self._warming = Lock()
         self.problem = ""
         """Why a newer catalogue is not served; empty where it is."""
+
+    @property
+    def seen(self) -> int:
+        """Number of the state that is served."""
+        return self._seen
 
     def refresh(self) -> bool:
         """Serve the newest state; False, with `problem` saying why, where the old one stays."""
@@ -57,6 +63,8 @@ class Follower:
                 return False
             self._state.world = replace(self._state.world, catalogue=catalogue)
             self._seen, self._failed, self.problem = state, None, ""
+        if gc.get_freeze_count():  # a process that serves, not one that tests
+            settle_memory()
         if self._warm:
             Thread(target=self._keep_warm, daemon=True).start()
         return True

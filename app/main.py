@@ -3,29 +3,38 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from threading import Thread
+from threading import Event, Thread
 
 from fastapi import FastAPI
 
 from app import __version__, api, pages
 from app.access import Attempts
+from app.answers import Answers
 from app.api.schema import add_schema
 from app.assets import STATIC_DIR, Assets
+from app.connections import STOPPING
 from app.errors import add_error_handlers
 from app.following import Follower
 from app.logs import configure_logging
+from app.metrics import Metrics
 from app.middleware import add_middleware
 from app.searches import Searches, warm_up
 from app.settings import Settings, read_settings
-from app.start import Started, start
+from app.start import Started, settle_memory, start
+from app.state import tell_metrics
 
 
 def create_app(
-    settings: Settings | None = None, *, warm: bool = False, started: Started | None = None
+    settings: Settings | None = None,
+    *,
+    warm: bool = False,
+    alone: bool = False,
+    started: Started | None = None,
 ) -> FastAPI:
     """The application; its data is opened when it starts, unless it is ``started`` already.
 
-    ``warm``: get the advisor ready beside the first requests, some seconds of work.
+    ``warm``: get the advisor ready beside the first requests, some seconds of work. ``alone``: the
+    process is there for this application only, and its garbage collector is set up for it.
 
     Raises:
         SettingsError: the environment holds a setting that cannot be used.
@@ -39,8 +48,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.warm, app.state.started = chosen, warm, started
+    app.state.settings, app.state.warm, app.state.alone = chosen, warm, alone
+    app.state.started = started
     app.state.attempts = Attempts()
+    app.state.metrics = Metrics()
     add_middleware(app, chosen)
     add_error_handlers(app)
     app.include_router(api.router)
@@ -51,19 +62,23 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Event]]:
     started: Started = app.state.started or start(app.state.settings)
     app.state.started = None  # the catalogue it holds is let go when a newer one is served
     app.state.world = started.world
     app.state.accuracy = started.accuracy
     app.state.database = started.database
-    app.state.searches = Searches()
+    searches = Searches(longest_s=app.state.settings.search_seconds)
+    app.state.searches, app.state.answers = searches, Answers()
     follower = Follower(app.state, started.database, started.state, warm=app.state.warm)
     app.state.follower = follower
     if app.state.warm:
         Thread(target=warm_up, args=(started.world,), daemon=True).start()
     following = asyncio.create_task(follower.follow())
-    yield
+    tell_metrics(app.state)
+    if app.state.alone:
+        settle_memory()
+    yield {STOPPING: searches.stopping}
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
@@ -74,4 +89,4 @@ def serve_app(started: Started | None = None) -> FastAPI:
     """The application as a server process runs it, with its log set up."""
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings, warm=settings.prepare_advisor, started=started)
+    return create_app(settings, warm=settings.prepare_advisor, alone=True, started=started)

@@ -1,7 +1,7 @@
 """What every request passes, whatever it asks for. Pure ASGI, outermost first in `add_middleware`.
 
-Log line and request id, security headers, a net for errors, host name, body size, cross-site
-requests, share rate, compression.
+Log line and request id, security headers, deadlines, a net for errors, host name, body size,
+cross-site requests, rates, the number of requests at a time, compression.
 """
 
 import re
@@ -19,8 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
 from app.accuracy.uploads import MAX_BYTES as UPLOAD_BYTES
+from app.admission import ApiRate, Crowd
+from app.api import PREFIX
+from app.deadlines import Deadlines, TooSlowError
 from app.errors import refuse
 from app.logs import ERRORS, REQUESTS
+from app.metrics import NO_ROUTE, Metrics
 from app.settings import Settings
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -54,6 +58,7 @@ UPLOAD_PATHS: Final = frozenset(
 UPLOAD_LIMIT: Final = UPLOAD_BYTES + ENVELOPE_BYTES
 CONFIG_PATHS: Final = ("/import", "/import/keep", "/api/v1/imports/hugging-face-config")
 GGUF_PATHS: Final = ("/import/gguf", "/api/v1/imports/gguf-header")
+STATIC: Final = "/static/"
 HOUR_S: Final = 3600.0
 
 _SHARE_SLUG: Final = re.compile(
@@ -63,16 +68,25 @@ _SHARE_SLUG: Final = re.compile(
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Put all of it around ``app``."""
+    metrics: Metrics = app.state.metrics
     # Starlette puts the last added outermost
     # a step above the usual quality: 7 % less to send for the same time
     app.add_middleware(CompressMiddleware, brotli_quality=5)
-    app.add_middleware(ShareRate, per_hour=settings.shares_per_hour)
+    app.add_middleware(ShareRate, per_hour=settings.shares_per_hour, metrics=metrics)
+    app.add_middleware(
+        Crowd,
+        running=settings.requests_at_once,
+        waiting=settings.requests_waiting,
+        metrics=metrics,
+    )
+    app.add_middleware(ApiRate, per_minute=settings.api_per_minute, metrics=metrics)
     app.add_middleware(SameSite)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, larger=larger_limits(settings))
     app.add_middleware(KnownHost, hosts=settings.hosts)
     app.add_middleware(ErrorNet)
+    app.add_middleware(Deadlines)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=metrics)
 
 
 def larger_limits(settings: Settings) -> dict[str, int]:
@@ -86,10 +100,11 @@ def larger_limits(settings: Settings) -> dict[str, int]:
 
 
 class RequestLog:
-    """Gives each request an id, answers with it, and writes one line when it is done."""
+    """Gives each request an id, answers with it, counts it and writes one line when it is done."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -114,13 +129,15 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - began
+            self._metrics.answered(route_of(scope), scope["method"], status, seconds)
             fields = {
                 "request_id": request_id,
                 "method": scope["method"],
                 "path": loggable_path(scope["path"]),
                 "status": status,
                 "bytes": sent,
-                "ms": round((time.perf_counter() - began) * 1000, 1),
+                "ms": round(seconds * 1000, 1),
             }
             REQUESTS.info("request", extra={"fields": fields})
 
@@ -128,6 +145,16 @@ class RequestLog:
 def loggable_path(path: str) -> str:
     """The path without share slugs: whoever reads a log must not be able to open the share."""
     return _SHARE_SLUG.sub(r"\1/…", path)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, such as ``/s/{slug}``."""
+    if scope["path"].startswith(STATIC):
+        return STATIC
+    route = getattr(scope.get("route"), "path", None)
+    if route is None:
+        return NO_ROUTE
+    return f"{PREFIX}{route}" if scope["path"].startswith(f"{PREFIX}/") else str(route)
 
 
 class SecurityHeaders:
@@ -169,6 +196,8 @@ class ErrorNet:
 
         try:
             await self.app(scope, receive, send_noting)
+        except TooSlowError:
+            raise  # nobody is left to be told anything
         except Exception as error:
             request = Request(scope)
             fields = {"request_id": request.state.request_id}
@@ -271,8 +300,15 @@ def is_same_site(headers: Headers) -> bool:
 class ShareRate:
     """Lets one address create so many shares an hour; the oldest addresses are forgotten first."""
 
-    def __init__(self, app: ASGIApp, per_hour: int, addresses: int = 10_000) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        per_hour: int,
+        addresses: int = 10_000,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.app = app
+        self._metrics = metrics or Metrics()
         self.per_hour = per_hour
         self.addresses = addresses
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
@@ -284,6 +320,7 @@ class ShareRate:
         )
         wait_s = self.wait_s((scope.get("client") or ("", 0))[0]) if creates else 0.0
         if wait_s > 0:
+            self._metrics.refused("shares")
             detail = (
                 f"No more than {self.per_hour} share links and imports an hour can be made here."
             )

@@ -51,7 +51,13 @@ async def still_there() -> bool:
 class Searches:
     """Runs searches for request handlers. Of one event loop."""
 
-    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+    def __init__(
+        self, at_once: int = AT_ONCE, waiting: int = WAITING, longest_s: float | None = None
+    ) -> None:
+        """``longest_s``: seconds after which any search ends with what it has found."""
+        # set when the service is to end: searches then give what they have found
+        self.stopping = Event()
+        self._longest_s = longest_s
         self._limiter = anyio.CapacityLimiter(at_once)
         self._most = at_once + waiting
         self._inside = 0
@@ -61,6 +67,16 @@ class Searches:
     def inside(self) -> int:
         """Searches running or waiting for their turn."""
         return self._inside
+
+    @property
+    def running(self) -> int:
+        """Searches at work."""
+        return int(self._limiter.borrowed_tokens)
+
+    @property
+    def waiting(self) -> int:
+        """Searches waiting for their turn."""
+        return self._inside - self.running
 
     def refuse_if_full(self) -> None:
         """Raises HTTPException: 503, where too many searches wait already."""
@@ -134,8 +150,9 @@ class Searches:
         found: list[T | InvalidSpecError] = []
 
         async def watch() -> None:
-            with anyio.move_on_after(patience_s):
-                while not await gone():  # noqa: ASYNC110  # nobody tells: it has to be asked
+            limits = [s for s in (patience_s, self._longest_s) if s is not None]
+            with anyio.move_on_after(min(limits, default=None)):
+                while not (self.stopping.is_set() or await gone()):  # noqa: ASYNC110  # nobody tells: it has to be asked
                     await anyio.sleep(TICK_S)
             stopped.set()
 

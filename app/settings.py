@@ -4,9 +4,10 @@ docs/operations.md describes each; a test holds the two together.
 """
 
 import os
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "RIGWISE_"
@@ -74,6 +75,40 @@ class Settings(BaseSettings):
             "Share links and imports one address may create in an hour, for each server process."
         ),
     )
+    requests_at_once: int = Field(
+        default=32,
+        ge=1,
+        le=1000,
+        description="Requests worked on at the same time, for each server process.",
+    )
+    requests_waiting: int = Field(
+        default=64,
+        ge=0,
+        le=10_000,
+        description="Requests that may wait for that, at most two seconds; more get 503 at once.",
+    )
+    api_per_minute: int = Field(
+        default=6000,
+        ge=0,
+        le=10_000_000,
+        description=(
+            "REST requests one address may make in a minute, for each server process; 0: any."
+        ),
+    )
+    search_seconds: float = Field(
+        default=120,
+        ge=1,
+        le=3600,
+        allow_inf_nan=False,
+        description="An advisor's search ends after this many seconds, with what it has found.",
+    )
+    metrics_from: Names = Field(
+        default="127.0.0.1,::1",
+        description=(
+            "Addresses and networks that may read /metrics, separated by commas; * for any, "
+            "empty for none."
+        ),
+    )
     session_hours: float = Field(
         default=12,
         gt=0,
@@ -107,10 +142,26 @@ class Settings(BaseSettings):
         default=10, description="Purchase mark: each user gets at least this many tokens a second."
     )
 
+    @field_validator("metrics_from")
+    @classmethod
+    def _are_networks(cls, names: str) -> str:
+        for name in _listed(names) - {"*"}:
+            ip_network(name, strict=False)  # raises ValueError, with a sentence that names it
+        return names
+
+    @property
+    def metrics_readers(self) -> frozenset[str]:
+        """``metrics_from`` one by one."""
+        return _listed(self.metrics_from)
+
     @property
     def hosts(self) -> frozenset[str]:
         """``allowed_hosts`` one by one, in lower case."""
-        return frozenset(name.strip().lower() for name in self.allowed_hosts.split(","))
+        return _listed(self.allowed_hosts.lower())
+
+
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
 def variable_of(field: str) -> str:

@@ -35,6 +35,8 @@ ROOMS: Final = (
     "estimator/calibration.py",
     "exports",
     "following.py",
+    "admission.py",
+    "deadlines.py",
     "middleware.py",
     "pages",
     "searches.py",

@@ -21,8 +21,8 @@ from app.pages.browse.shelves import SHELVES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-#: Arithmetic that carries unknowns: not formulas of anything.
-HELPERS = {"numbers", "__init__"}
+#: Arithmetic that carries unknowns, and memory: not formulas of anything.
+HELPERS = {"numbers", "kept", "__init__"}
 #: Fields every row has; docs/data.md describes them once, under Conventions.
 #: Addresses that all shelves have alike: the first part of them is documented as {shelf}.
 SHELF = re.compile(rf"^(/|/browse/)({'|'.join(SHELVES)})(?=[./]|$)(?!.*/machines$)")

@@ -24,11 +24,12 @@ PREFIX = "/api/v1"
 
 router = APIRouter()
 router.include_router(health.router)
+# routes are tried in this order: what is asked most comes first
 for _part in (
+    estimates.router,
     catalogue_router(),
     changes.router,
     editing.router,
-    estimates.router,
     sweeps.router,
     comparisons.router,
     upgrades.router,

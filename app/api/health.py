@@ -2,14 +2,16 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.exceptions import HTTPException
+from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
-from app.state import TheDatabase, TheWorld
+from app.metrics import CONTENT_TYPE, may_read
+from app.state import TheDatabase, TheMetrics, TheSettings, TheWorld
 
 router = APIRouter(tags=["health"])
 
@@ -32,6 +34,18 @@ class Readiness(Health):
 async def healthz() -> Health:
     """Whether the process runs."""
     return Health()
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(
+    request: Request, world: TheWorld, numbers: TheMetrics, settings: TheSettings
+) -> Response:
+    """What Prometheus reads, for the addresses that may."""
+    address = request.client.host if request.client else ""
+    if not may_read(address, settings.metrics_readers):
+        raise HTTPException(404)
+    numbers.serves(__version__, world.calibration.version, world.catalogue.revision)
+    return Response(numbers.text(), media_type=CONTENT_TYPE)
 
 
 @router.get("/readyz")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.estimator.effects import Effects, Kind, Regime, multiples
 from app.estimator.efficiency import Basis, Confidence, Costs, OffloadCosts
 from app.estimator.hardware import Machine
+from app.estimator.kept import of_newest
 from app.estimator.numbers import UNKNOWN
 
 
@@ -88,10 +89,32 @@ _TELLS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Kinds of which the costs are kept: more than anybody looks at between two catalogues.
+_KINDS = 4096
+
+
+@of_newest
+def _known_costs(_: Calibration) -> dict[tuple[Regime, Regime, Kind, str], Costs]:
+    return {}
+
+
 def costs_of(
     calibration: Calibration, decode: Regime, prefill: Regime, kind: Kind, device_class: str
 ) -> Costs:
     """Costs of one device under one engine, from the effects of everything it has in common."""
+    known = _known_costs(calibration)
+    key = (decode, prefill, kind, device_class)
+    found = known.get(key)
+    if found is None:
+        while len(known) >= _KINDS:
+            known.pop(next(iter(known)), None)
+        found = known[key] = _costs_of(calibration, *key)
+    return found
+
+
+def _costs_of(
+    calibration: Calibration, decode: Regime, prefill: Regime, kind: Kind, device_class: str
+) -> Costs:
     return Costs(
         decode=multiples(calibration.effects, decode, kind),
         prefill=multiples(calibration.effects, prefill, kind),

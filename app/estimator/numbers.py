@@ -5,6 +5,7 @@ turn into a plausible constant. At the edges (`app.builds`) NaN becomes ``None``
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +15,11 @@ from numpy.typing import NDArray
 Number: TypeAlias = "float | NDArray[np.float64]"
 
 UNKNOWN = float("nan")
+
+#: Types of one figure. Most estimates are of one figure each, where a call of numpy costs ten times
+#: what the arithmetic does; so `where` and its like do those themselves, to the same bits.
+_SCALARS = frozenset({float, int, np.float64})
+_TRUTHS = frozenset({bool, np.bool_})
 
 GIB = float(2**30)
 GB = 1e9
@@ -45,17 +51,31 @@ def known(value: Number) -> Any:
 
 def where(condition: Any, yes: Number, no: Number) -> Number:
     """``np.where`` that gives a plain float for scalar arguments."""
+    if type(condition) in _TRUTHS and type(yes) in _SCALARS and type(no) in _SCALARS:
+        return float(yes if condition else no)
     result = np.where(condition, yes, no)
     return float(result) if result.ndim == 0 else result
 
 
+def first_true(conditions: Sequence[Any], codes: Sequence[int], default: int) -> Any:
+    """``np.select`` that gives a plain int for scalar conditions: the first one's code that is."""
+    if all(type(condition) in _TRUTHS for condition in conditions):
+        return next((code for true, code in zip(conditions, codes, strict=True) if true), default)
+    chosen = np.select(conditions, codes, default=default)
+    return int(chosen) if chosen.ndim == 0 else chosen
+
+
 def at_most(value: Number, limit: Number) -> Number:
     """The smaller of two numbers; unknown if either is."""
+    if type(value) in _SCALARS and type(limit) in _SCALARS:
+        return float(value if value < limit or value != value else limit)
     return _plain(np.minimum(value, limit))
 
 
 def at_least(value: Number, limit: Number) -> Number:
     """The larger of two numbers; unknown if either is."""
+    if type(value) in _SCALARS and type(limit) in _SCALARS:
+        return float(value if value > limit or value != value else limit)
     return _plain(np.maximum(value, limit))
 
 
@@ -69,14 +89,25 @@ def whole(value: Number) -> Number:
     return _plain(np.floor(value))
 
 
+def root(value: Number) -> Number:
+    """The square root; unknown of what is below zero."""
+    if type(value) in _SCALARS and value >= 0:
+        return math.sqrt(value)
+    return _plain(np.sqrt(value))
+
+
 def divide(dividend: Number, divisor: Number) -> Number:
     """Division in which x / 0 is infinite and 0 / 0 unknown, for scalars as for columns."""
+    if type(dividend) in _SCALARS and type(divisor) in _SCALARS and divisor != 0:
+        return float(dividend / divisor)
     with np.errstate(divide="ignore", invalid="ignore"):
         return _plain(np.divide(dividend, divisor))
 
 
 def not_above(need: Number, have: Number) -> Number:
     """1.0 where ``need`` <= ``have``, 0.0 where not, NaN where either is unknown."""
+    if type(need) in _SCALARS and type(have) in _SCALARS:
+        return UNKNOWN if need != need or have != have else float(need <= have)
     unknown = np.isnan(need) | np.isnan(have)
     return where(unknown, UNKNOWN, np.less_equal(need, have).astype(float))
 

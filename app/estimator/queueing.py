@@ -7,9 +7,7 @@ waits depends on whether the requests come one by one, as people do, or all at t
 batch job's do.
 """
 
-import numpy as np
-
-from app.estimator.numbers import Number, at_least, at_most
+from app.estimator.numbers import Number, at_least, at_most, root
 
 
 def prompt_among_others_s(
@@ -42,7 +40,7 @@ def spread_s(prompt_s: Number, beside_s: Number, answer_s: Number, running: Numb
     leave on average, R = p + s (n - 1) R / (R + Z), a quadratic in R.
     """
     busy = prompt_s + (running - 1) * beside_s - answer_s
-    return (busy + np.sqrt(busy * busy + 4 * prompt_s * answer_s)) / 2
+    return (busy + root(busy * busy + 4 * prompt_s * answer_s)) / 2
 
 
 def at_once_s(prompt_s: Number, beside_s: Number, running: Number, a_pass: Number) -> Number:

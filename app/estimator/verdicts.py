@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from app.estimator.numbers import Interval, Number
+from app.estimator.numbers import Interval, Number, first_true
 
 WorkflowClass = Literal["interactive", "background", "off-line", "non-viable", "unknown"]
 Mark = Literal["yes", "maybe", "no", "unknown"]
@@ -47,7 +47,7 @@ def workflow_class(
         decode_tps, limits.interactive_decode_tps
     )
     unknown = np.isnan(fits) | np.isnan(ttft_s) | np.isnan(decode_tps) | np.isnan(total_s)
-    code = np.select(
+    return first_true(
         [
             np.equal(fits, 0),
             unknown,
@@ -62,7 +62,6 @@ def workflow_class(
         ],
         default=_NOT_VIABLE,
     )
-    return int(code) if np.ndim(code) == 0 else code
 
 
 def purchase_mark(fits: Number, ttft_s: Interval, decode_tps: Interval, limits: Limits) -> Any:
@@ -78,9 +77,8 @@ def purchase_mark(fits: Number, ttft_s: Interval, decode_tps: Interval, limits: 
         decode_tps.high, limits.mark_decode_tps
     )
     unknown = np.isnan(fits) | np.isnan(ttft_s.typical) | np.isnan(decode_tps.typical)
-    code = np.select(
+    return first_true(
         [np.equal(fits, 0), unknown, surely, never],
         [*map(MARKS.index, ("no", "unknown", "yes", "no"))],
         default=MARKS.index("maybe"),
     )
-    return int(code) if np.ndim(code) == 0 else code

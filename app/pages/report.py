@@ -19,7 +19,6 @@ from app.builds.query import spec_from_mapping
 from app.builds.shares import Share, read_share
 from app.database import session_scope
 from app.downloads import KEEP, KINDS, PRIVATE, FileKind, download, unchanged_or
-from app.exports.card import card_of
 from app.exports.charts import Chart, cost_chart, memory_chart, speed_chart, wait_chart
 from app.exports.drawing import Drawing, svg
 from app.exports.report.make import report_of
@@ -83,10 +82,16 @@ def card(request: Request, slug: str, database: TheDatabase) -> Response:
 
 def _card(request: Request, assessment_json: str) -> Response:
     language = language_of(request)
+
+    def draw() -> bytes:
+        from app.exports.card import card_of  # its libraries load when the first one is asked for
+
+        return card_of(assessment_json, language)
+
     return unchanged_or(
         request,
         f"card\n{language}\n{assessment_json}",
-        lambda: card_of(assessment_json, language),
+        draw,
         "image/png",
         **EMBED_HEADERS,
         **varied_by(request),

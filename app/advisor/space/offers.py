@@ -20,7 +20,7 @@ from app.advisor.space.market import Market
 from app.builds.assessment import Cost
 from app.builds.assumptions import CostAssumptions
 from app.builds.costs import cost_of
-from app.builds.costs.pricing import SOLD_USED_ONLY, ItemPrice, Pricer, newest_rates
+from app.builds.costs.pricing import SOLD_USED_ONLY, ItemPrice, Pricer, pricer_of
 from app.builds.costs.work import Work
 from app.builds.parts import Parts
 from app.builds.power import power_of, supply_rating
@@ -216,14 +216,7 @@ def offers_of(
     data: CostAssumptions,
 ) -> Offers:
     """All prices on a market for one buyer."""
-    pricer = Pricer(
-        catalogue=catalogue,
-        data=data,
-        currency=buyer.currency,
-        condition=buyer.condition,
-        today=buyer.today,
-        rates=newest_rates(catalogue.exchange_rates),
-    )
+    pricer = pricer_of(catalogue, data, buyer.currency, buyer.condition, buyer.today)
     hosts = market.hosts
     cost, watts = _hosts(hosts, pricer, data)
     system_cost, system_watts = _systems(market, buyer, catalogue, data)

@@ -11,6 +11,8 @@ from app.builds.assessment import Curve, CurvePoint
 from app.builds.words import grouped, number, significant
 from app.estimator.estimate import Estimate, estimate
 from app.estimator.numbers import Interval as Numbers
+from app.estimator.numbers import Number
+from app.estimator.workload import Workload
 
 #: Users that are drawn; between them every whole number is judged as well.
 DRAWN_USERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -22,45 +24,68 @@ LONGEST_DRAWN, DRAWN_WHERE_UNKNOWN = 1_048_576, 131_072
 def curves_of(assembled: Assembled, found: Estimate | None, limit_tps: float) -> list[Curve]:
     """Speed against context and against users, under the chosen placement.
 
-    ``limit_tps``: tokens a second that count as fluent, for the sentence about users.
+    One column holds first the contexts, then the users: a call of the estimator takes as long for
+    both as for one of them. ``limit_tps``: tokens a second that count as fluent, for the sentence
+    about users.
     """
     if found is None:
         return []
-    return [_context_curve(assembled, found), _users_curve(assembled, found, limit_tps)]
+    workload, made_for = assembled.setting.workload, assembled.parts.model.context_max_tokens
+    asked = int(workload.concurrency)
+    contexts, users = _contexts(int(workload.context_tokens), made_for), _users(asked)
+    column = _workloads(workload, contexts, users)
+    both = estimate(replace(assembled.setting, workload=column), found.placement)
+    x = np.concatenate([contexts, users])
+    by_context, by_users = np.arange(contexts.size), np.arange(contexts.size, x.size)
+    points = _points(x, both, by_context)
+    longest = float(found.memory.context_max_tokens)
+    return [
+        Curve(
+            axis="context_tokens",
+            points=points,
+            sentence=_context_sentence(points, longest, made_for),
+        ),
+        Curve(
+            axis="concurrency",
+            points=_points(x, both, by_users[np.isin(users, (*DRAWN_USERS, asked))]),
+            sentence=_users_sentence(x, both, by_users, limit_tps),
+        ),
+    ]
 
 
-def _context_curve(assembled: Assembled, found: Estimate) -> Curve:
-    """The context fills up to x tokens; the answer keeps its length, the prompt takes the rest."""
-    workload = assembled.setting.workload
-    made_for = assembled.parts.model.context_max_tokens
+def _contexts(asked: int, made_for: int | None) -> NDArray[np.float64]:
+    """Contexts that are drawn, two to a doubling, and the asked one among them."""
     longest = min(max(made_for or DRAWN_WHERE_UNKNOWN, 2 * SHORTEST_CONTEXT), LONGEST_DRAWN)
     steps = int(np.log2(longest / SHORTEST_CONTEXT) * 2) + 1
     marks = {int(SHORTEST_CONTEXT * 2 ** (i / 2)) for i in range(steps)}
-    marks |= {longest, int(workload.context_tokens)}
-    x = np.array(sorted(m for m in marks if m <= longest), dtype=float)
-    generated = np.minimum(float(workload.generated_tokens), x / 2)
-    column = replace(
-        workload, context_tokens=x, prompt_tokens=x - generated, generated_tokens=generated
-    )
-    result = estimate(replace(assembled.setting, workload=column), found.placement)
-    points = _points(x, result)
-    sentence = _context_sentence(points, float(found.memory.context_max_tokens), made_for)
-    return Curve(axis="context_tokens", points=points, sentence=sentence)
+    marks |= {longest, asked}
+    return np.array(sorted(m for m in marks if m <= longest), dtype=float)
 
 
-def _users_curve(assembled: Assembled, found: Estimate, limit_tps: float) -> Curve:
+def _users(asked: int) -> NDArray[np.float64]:
     """Every number of users up to the last drawn one is estimated; some are drawn."""
-    workload = assembled.setting.workload
-    asked = int(workload.concurrency)
-    x = np.union1d(np.arange(1, DRAWN_USERS[-1] + 1), [asked]).astype(float)
-    result = estimate(
-        replace(assembled.setting, workload=replace(workload, concurrency=x)), found.placement
-    )
-    drawn = np.flatnonzero(np.isin(x, (*DRAWN_USERS, asked)))
-    return Curve(
-        axis="concurrency",
-        points=_points(x, result, drawn),
-        sentence=_users_sentence(x, result, limit_tps),
+    every = np.arange(1.0, DRAWN_USERS[-1] + 1)
+    return every if asked <= every.size else np.append(every, float(asked))
+
+
+def _workloads(
+    asked: Workload, contexts: NDArray[np.float64], users: NDArray[np.float64]
+) -> Workload:
+    """The workload at each context, then with each number of users.
+
+    The context fills up to x tokens; the answer keeps its length, the prompt takes the rest.
+    """
+    generated = np.minimum(float(asked.generated_tokens), contexts / 2)
+
+    def both(first: NDArray[np.float64], then: Number) -> NDArray[np.float64]:
+        return np.concatenate([first, np.full(users.size, then)])
+
+    return replace(
+        asked,
+        context_tokens=both(contexts, asked.context_tokens),
+        prompt_tokens=both(contexts - generated, asked.prompt_tokens),
+        generated_tokens=both(generated, asked.generated_tokens),
+        concurrency=np.concatenate([np.full(contexts.size, asked.concurrency), users]),
     )
 
 
@@ -69,10 +94,8 @@ def _column(value: object, x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.broadcast_to(np.asarray(value, dtype=float), x.shape)
 
 
-def _points(
-    x: NDArray[np.float64], found: Estimate, drawn: NDArray[np.intp] | None = None
-) -> list[CurvePoint]:
-    """One point per x (or per drawn index); where it does not fit there is no speed."""
+def _points(x: NDArray[np.float64], found: Estimate, drawn: NDArray[np.intp]) -> list[CurvePoint]:
+    """One point per drawn index; where it does not fit there is no speed."""
     fits = _column(found.memory.fits, x)
     low, mid, high = (_column(getattr(found.decode_tps, n), x) for n in ("low", "typical", "high"))
     total, first = _column(found.decode_total_tps.typical, x), _column(found.ttft_s.typical, x)
@@ -86,7 +109,7 @@ def _points(
             ttft_s=None if fits[i] == 0 else number(first[i]),
             memory_gib=number(memory[i]),
         )
-        for i in (range(x.size) if drawn is None else drawn)
+        for i in drawn
     ]
 
 
@@ -105,20 +128,22 @@ def _context_sentence(points: list[CurvePoint], fitting_tokens: float, made_for:
     return f"It holds {grouped(fitting_tokens)} tokens; more does not fit.{words}"
 
 
-def _users_sentence(x: NDArray[np.float64], found: Estimate, limit_tps: float) -> str:
+def _users_sentence(
+    x: NDArray[np.float64], found: Estimate, rows: NDArray[np.intp], limit_tps: float
+) -> str:
     """The most users of whom each still gets a fluent answer, of every number up to the last."""
     limit = f"{limit_tps:g} tok/s"
-    speed = _column(found.decode_tps.typical, x)
-    runs = (_column(found.memory.fits, x) != 0) & ~np.isnan(speed)
+    speed = _column(found.decode_tps.typical, x)[rows]
+    runs = (_column(found.memory.fits, x)[rows] != 0) & ~np.isnan(speed)
+    total, x = _column(found.decode_total_tps.typical, x)[rows], x[rows]
     fluent = np.flatnonzero(runs & (speed >= limit_tps))
     if fluent.size == 0:
         return f"Nobody gets {limit}." if runs.any() else "Unknown."
     last = int(fluent[-1])
     if x[last] == 1:
         return f"One request gets at least {limit}; two at once do not."
-    total = float(_column(found.decode_total_tps.typical, x)[last])
     more = " or more" if last == x.size - 1 else ""
     return (
         f"Up to {grouped(x[last])} requests at once{more} get at least {limit} each, "
-        f"{significant(total)} tok/s together."
+        f"{significant(float(total[last]))} tok/s together."
     )

@@ -10,6 +10,7 @@ context, each in doublings, and last how old the run is.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +41,7 @@ from app.builds.spec import BuildSpec
 from app.catalogue.snapshot import Catalogue
 from app.estimator.calibration import Calibration
 from app.estimator.estimate import UNCORRECTED, Correction, Estimate
+from app.estimator.kept import of_newest
 from app.estimator.numbers import UNKNOWN
 from app.estimator.workload import OFFLOADS, Placement
 
@@ -50,8 +52,8 @@ FURTHEST: Final = 6.0
 ABOUT: Final = math.log2(1.25)
 #: Engines that share their kernels.
 RELATED: Final = frozenset({"llama.cpp", "ik_llama.cpp", "llamafile", "ollama"})
-#: A run nobody dated is taken to be this many years old; the year distances are counted from.
-UNDATED_YEARS: Final = 2.0
+#: Runs put in order at first, in the hope that no more are needed.
+_LOOKED_AT: Final = 64
 #: Own figures of these parts make another device of it.
 _OWN_GPU: Final = frozenset({"gpu.bandwidth_gbs", "gpu.compute_tflops"})
 _OWN_CPU: Final = frozenset({"cpu.cores", "cpu.all_core_ghz", "cpu.bandwidth_gbs"})
@@ -209,6 +211,41 @@ def _gap(column: Column, value: float) -> Column:
 
 def _distances(question: Question, runs: Runs, depths: Column) -> Column:
     """How far each run is from the question; a sum in which a doubling of size counts about 1."""
+    users = 0.5 * np.nan_to_num(np.abs(runs.users - math.log2(question.sight.users)), nan=6.0)
+    distance: Column = _from_the_build(question, runs) + users + 0.3 * depths + runs.age
+    return distance + runs.silence
+
+
+#: Builds of which the distances are kept: one is a row of numbers, one for each run.
+_BUILDS_KEPT: Final = 128
+
+
+@of_newest
+def _kept_distances(_: Runs) -> dict[tuple[object, ...], Column]:
+    return {}
+
+
+def _from_the_build(question: Question, runs: Runs) -> Column:
+    """The part of the distances that lies in machine, model and engine, kept for the next time.
+
+    How long the prompts are and how many people ask changes from question to question; the build
+    far less often.
+    """
+    ask, known = question.sight, _kept_distances(runs)
+    key = (
+        *(ask.gpu, ask.cpu, ask.where, ask.split, ask.cards, ask.nodes, ask.bandwidth_gbs),
+        *(ask.model, ask.quantization, question.engine.family, question.engine.backend),
+    )
+    found = known.get(key)
+    if found is None:
+        while len(known) >= _BUILDS_KEPT:
+            known.pop(next(iter(known)), None)
+        found = known[key] = _build_distances(question, runs)
+        found.flags.writeable = False
+    return found
+
+
+def _build_distances(question: Question, runs: Runs) -> Column:
     ask, catalogue = question.sight, runs.catalogue
     vendor, family = family_of(ask, catalogue)
     active, total = model_sizes(ask.model, catalogue)
@@ -242,25 +279,15 @@ def _distances(question: Question, runs: Runs, depths: Column) -> Column:
     if ask.where != "gpu":
         place = place + 0.5 * ~runs.cpu.are(ask.cpu or "")
     count = np.abs(runs.cards - math.log2(ask.cards)) + (runs.nodes != math.log2(ask.nodes))
-    users = 0.5 * np.nan_to_num(np.abs(runs.users - math.log2(ask.users)), nan=6.0)
-    age = 0.1 * np.clip(np.nan_to_num(_newest(runs) - runs.year, nan=UNDATED_YEARS), 0.0, None)
-    silent = 1.0 * ~runs.decoded
-    distance: Column = (
-        device + engine + model + bits + place + count + users + 0.3 * depths + age + silent
-    )
+    distance: Column = device + engine + model + bits + place + count
     return distance
-
-
-def _newest(runs: Runs) -> float:
-    known = runs.year[~np.isnan(runs.year)]
-    return float(known.max()) if known.size else 0.0
 
 
 def _nearest(distances: Column, runs: Runs) -> list[int]:
     """The nearest runs, of each combination only its nearest."""
     chosen: list[int] = []
     seen = set()
-    for i in np.argsort(distances, kind="stable"):
+    for i in _in_order(distances):
         if len(chosen) == SHOWN or distances[i] > FURTHEST:
             break
         sight = runs.runs[i].sight
@@ -277,6 +304,19 @@ def _nearest(distances: Column, runs: Runs) -> list[int]:
             seen.add(combination)
             chosen.append(int(i))
     return chosen
+
+
+def _in_order(distances: Column) -> Iterator[np.intp]:
+    """Places from the nearest to the furthest; of equals the earlier one first.
+
+    The few that are looked at as a rule are found without putting all in order.
+    """
+    done = 0
+    if distances.size > _LOOKED_AT:
+        near = np.flatnonzero(distances <= np.partition(distances, _LOOKED_AT)[_LOOKED_AT])
+        yield from near[np.argsort(distances[near], kind="stable")]
+        done = near.size
+    yield from np.argsort(distances, kind="stable")[done:]
 
 
 def _measured(

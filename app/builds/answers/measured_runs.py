@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.catalogue.facts import CpuFacts, Fact, GpuFacts, MeasurementFacts, QuantizationFacts
 from app.catalogue.snapshot import Catalogue
 from app.estimator.cpu_bandwidth import dram_bandwidth_gbs
+from app.estimator.kept import of_newest
 
 Column = NDArray[np.float64]
 Where = Literal["gpu", "layer-offload", "expert-offload", "cpu"]
@@ -27,6 +28,8 @@ LOCALSCORE_DEPTH = 1840.0
 DEPTH_FLOOR = 2048.0
 #: Depths within so many doublings of each other, after that, are comparable.
 COMPARABLE = 1.0
+#: A run nobody dated is taken to be this many years old.
+UNDATED_YEARS = 2.0
 #: Cores at work within so many doublings read memory about as fast.
 ABOUT_CORES = 0.5
 _NAMED_SPLITS: dict[str, Split] = {
@@ -213,18 +216,26 @@ class Runs:
     def year(self) -> Column:
         return np.array([year_of(r.facts.observed_on) for r in self.runs])
 
+    @cached_property
+    def age(self) -> Column:
+        """What the years between a run and the newest one add to its distance."""
+        known = self.year[~np.isnan(self.year)]
+        newest = float(known.max()) if known.size else 0.0
+        years = np.clip(np.nan_to_num(newest - self.year, nan=UNDATED_YEARS), 0.0, None)
+        cost: Column = 0.1 * years
+        return cost
 
-_kept: Runs | None = None
+    @cached_property
+    def silence(self) -> Column:
+        """What it adds that a run does not say how fast answers came."""
+        return (~self.decoded).astype(np.float64)
 
 
+@of_newest
 def runs_of(catalogue: Catalogue) -> Runs:
     """The runs of a catalogue, the same ones while it is the same snapshot."""
-    global _kept
-    kept = _kept
-    if kept is None or kept.catalogue is not catalogue:
-        found = (_run(row, catalogue) for row in catalogue.measurements if row.usable)
-        kept = _kept = Runs(catalogue, tuple(run for run in found if run is not None))
-    return kept
+    found = (_run(row, catalogue) for row in catalogue.measurements if row.usable)
+    return Runs(catalogue, tuple(run for run in found if run is not None))
 
 
 def device_of(sight: Sight) -> str:

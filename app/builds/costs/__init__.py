@@ -11,7 +11,7 @@ from app.builds.costs.bill import Line, bill_of, without_owned
 from app.builds.costs.break_even import break_even_of
 from app.builds.costs.electricity import electricity_price
 from app.builds.costs.owning import Owning, money, part_of, sentences, tco_of
-from app.builds.costs.pricing import ItemPrice, Pricer, newest_rates
+from app.builds.costs.pricing import ItemPrice, pricer_of
 from app.builds.costs.words import assumptions
 from app.builds.costs.work import CASES, Case, Load, Work, demand_of, loads_of
 from app.builds.parts import Parts
@@ -55,14 +55,7 @@ def cost_of(
     economics = spec.economics
     _check_admin(economics)
     currency = economics.currency
-    pricer = Pricer(
-        catalogue=catalogue,
-        data=data,
-        currency=currency,
-        condition=economics.condition,
-        today=today,
-        rates=newest_rates(catalogue.exchange_rates),
-    )
+    pricer = pricer_of(catalogue, data, currency, economics.condition, today)
     bill = _quote(economics.quoted_price) or without_owned(
         bill_of(parts, pricer, supply_watts(power, parts.nodes)), economics.owned_gpus
     )

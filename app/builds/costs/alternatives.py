@@ -1,19 +1,22 @@
 """The same work done elsewhere: hosted APIs of the very model, rent of the very GPUs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Literal
 
 from app.builds.costs.pricing import ItemPrice, Pricer
 from app.builds.costs.work import CASES, Case, Load, Work
 from app.builds.parts import Parts
 from app.catalogue.facts import PriceFacts
+from app.catalogue.snapshot import Catalogue
 from app.costing.demand import per_year
 from app.costing.money import AmountRange, total
 from app.costing.per_token import priced_tokens
+from app.estimator.kept import of_newest
 
 #: Offers shown of each kind; all of them are in the catalogue.
 MOST_SHOWN = 6
@@ -51,12 +54,10 @@ class Offers:
 def hosted(parts: Parts, pricer: Pricer, work: Work, loads: Mapping[Case, Load]) -> Offers:
     """APIs that serve the build's model, newest price first, then the cheapest."""
     pairs: dict[tuple[str, str], dict[str, PriceFacts]] = {}
-    bare = _bare(parts.model.slug)
-    for price in pricer.catalogue.prices:
-        if _is_hosted_price(price, parts.model.slug, bare):
-            name = _PROVIDER_AND_DIRECTION.sub("", price.name)
-            known = pairs.setdefault((price.provider or "", name), {})
-            _keep_newest(known, price.token_direction or "", price)
+    for price in _hosted_prices(pricer.catalogue).of(parts.model.slug):
+        name = _PROVIDER_AND_DIRECTION.sub("", price.name)
+        known = pairs.setdefault((price.provider or "", name), {})
+        _keep_newest(known, price.token_direction or "", price)
     found = [
         _api(provider, name, both["input"], both["output"], pricer, work, loads)
         for (provider, name), both in pairs.items()
@@ -85,14 +86,31 @@ def rented(parts: Parts, pricer: Pricer, hours_per_day: float) -> Offers:
     return _shown(found, "offers of rent are shown: the cheapest") if found else Offers((), unknown)
 
 
-def _is_hosted_price(price: PriceFacts, model: str, bare: str) -> bool:
-    """A price per token of this model: by its slug, else by a name that is only spelled otherwise.
+@dataclass(frozen=True, slots=True)
+class HostedPrices:
+    """Prices per token of a catalogue, each with its place in it, by what says whose they are."""
 
-    A name with anything more ("turbo", "fp8", a month) may be another model and does not count.
-    """
-    if price.item_kind != "api-mtok" or not price.usable:
-        return False
-    return price.item_slug == model if price.item_slug else _bare(price.name) == bare
+    by_slug: Mapping[str, Sequence[tuple[int, PriceFacts]]]
+    by_name: Mapping[str, Sequence[tuple[int, PriceFacts]]]  # of prices without a slug
+
+    def of(self, model: str) -> list[PriceFacts]:
+        """Prices of a model: by its slug, else by a name that is only spelled otherwise.
+
+        A name with anything more ("turbo", "fp8", a month) may be another model and is left out.
+        """
+        found = [*self.by_slug.get(model, ()), *self.by_name.get(_bare(model), ())]
+        return [price for _, price in sorted(found, key=itemgetter(0))]
+
+
+@of_newest
+def _hosted_prices(catalogue: Catalogue) -> HostedPrices:
+    by_slug: dict[str, list[tuple[int, PriceFacts]]] = {}
+    by_name: dict[str, list[tuple[int, PriceFacts]]] = {}
+    for place, price in enumerate(catalogue.prices):
+        if price.item_kind == "api-mtok" and price.usable:
+            index, key = (by_slug, price.item_slug) if price.item_slug else (by_name, "")
+            index.setdefault(key or _bare(price.name), []).append((place, price))
+    return HostedPrices(by_slug, by_name)
 
 
 def _bare(name: str) -> str:

@@ -1,7 +1,9 @@
 """Which electricity price counts: the buyer's own, else the newest of the country asked for."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from app.builds.costs.pricing import UNKNOWN, ItemPrice, Pricer
 from app.builds.problems import InvalidSpecError, Problem
@@ -9,6 +11,7 @@ from app.builds.spec import EconomicsSpec
 from app.catalogue.facts import PriceFacts
 from app.catalogue.snapshot import Catalogue, slugify
 from app.costing.money import AmountRange
+from app.estimator.kept import of_newest
 
 FIELD = "economics.electricity_country"
 DEFAULT_TARIFF = "eu-household"
@@ -17,7 +20,8 @@ OWN_FIGURE = "Your own figure"
 _NOT_OF_THE_NAME = re.compile(r", incl\. taxes|, per kWh| average\b")
 
 
-def tariffs(catalogue: Catalogue) -> dict[str, PriceFacts]:
+@of_newest
+def tariffs(catalogue: Catalogue) -> Mapping[str, PriceFacts]:
     """The newest price of a kWh of each kind of customer, by slug: ``germany-household``."""
     newest: dict[str, PriceFacts] = {}
     for price in catalogue.prices:
@@ -31,7 +35,7 @@ def tariffs(catalogue: Catalogue) -> dict[str, PriceFacts]:
             or known.observed_from < price.observed_from
         ):
             newest[slug] = price
-    return dict(sorted(newest.items()))
+    return MappingProxyType(dict(sorted(newest.items())))
 
 
 def tariff_name(price: PriceFacts) -> str:

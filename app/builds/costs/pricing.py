@@ -4,7 +4,7 @@ The order of belief: the newest price of the very item, then (memory) the newest
 its type, then the list price at launch, then "unknown". Nothing is ever made up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from app.catalogue.facts import CpuFacts, ExchangeRateFacts, GpuFacts, MemoryMod
 from app.catalogue.snapshot import Catalogue
 from app.costing.money import AmountRange, UnknownCurrencyError, convert, exchange_factor
 from app.costing.prices import Choice, Observation, age_days, choose, spread
+from app.estimator.kept import of_newest
 
 #: Catalogue statuses of things no longer sold new.
 SOLD_USED_ONLY = ("used", "used-market", "discontinued")
@@ -68,6 +69,9 @@ class Pricer:
     condition: Condition
     today: date
     rates: Mapping[str, ExchangeRateFacts] = field(default_factory=dict)
+    _kept: dict[Hashable, tuple[object, ItemPrice]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def per_eur(self) -> dict[str, Decimal]:
@@ -93,14 +97,51 @@ class Pricer:
 
     def system(self, slug: str) -> ItemPrice:
         """A complete machine; one that was only seen used is given at its used price."""
+        return self._once(("system", slug), self, lambda: self._system(slug))
+
+    def part(self, kind: str, fact: CpuFacts | GpuFacts) -> ItemPrice:
+        """A CPU or GPU: as `item`, and failing that its list price at launch."""
+        return self._once((kind, fact.slug), fact, lambda: self._part(kind, fact))
+
+    def memory(self, module: MemoryModuleFacts) -> ItemPrice:
+        """One module: its own recent price, else GiB times the recent price of its type."""
+        return self._once(("memory-module", module.slug), module, lambda: self._module(module))
+
+    def remainder(self, row: Remainder) -> ItemPrice:
+        """A component of a self-built machine, as a dated range."""
+        return self._once(("remainder", id(row)), row, lambda: self._remainder(row))
+
+    def tariff(self, price: PriceFacts) -> ItemPrice:
+        """One published price, taken as it stands: of a kWh, a million tokens or a GPU-hour.
+
+        It has no spread of its own; where it is old its range is widened like any other.
+        """
+        return self._once(("tariff", id(price)), price, lambda: self._tariff(price))
+
+    def memory_gib(self, memory_type: str, gib: float) -> ItemPrice:
+        """An amount of memory of a type, where the modules are not named."""
+        return self._memory([], memory_type, gib, except_slug=None)
+
+    def _once(self, key: Hashable, of: object, work: Callable[[], ItemPrice]) -> ItemPrice:
+        """What ``work`` found the first time it was asked for ``key``.
+
+        ``of`` is the very thing that is priced: another one of the same name (a figure of it
+        overridden) is priced anew.
+        """
+        known = self._kept.get(key)
+        if known is None or known[0] is not of:
+            known = (of, work())
+            self._kept[key] = known
+        return known[1]
+
+    def _system(self, slug: str) -> ItemPrice:
         price = self.item("system", slug)
         if price.amounts is not None:
             return price
         used = self._best(map(_observation, self.catalogue.prices_of("system", slug)), ("used",))
         return _noted(used, "Seen used only: this is a used price.")
 
-    def part(self, kind: str, fact: CpuFacts | GpuFacts) -> ItemPrice:
-        """A CPU or GPU: as `item`, and failing that its list price at launch."""
+    def _part(self, kind: str, fact: CpuFacts | GpuFacts) -> ItemPrice:
         price = self.item(kind, fact.slug, sold_used_only=fact.status in SOLD_USED_ONLY)
         if price.amounts is not None or fact.launch_price_usd is None or self.condition == "used":
             return price
@@ -117,19 +158,13 @@ class Pricer:
         found = self._priced(Choice(launch, ()), "launch-price")
         return _noted(found, "List price at launch; nobody was seen selling it at that price.")
 
-    def memory(self, module: MemoryModuleFacts) -> ItemPrice:
-        """One module: its own recent price, else GiB times the recent price of its type."""
+    def _module(self, module: MemoryModuleFacts) -> ItemPrice:
         if module.size_gib is None:
             return self.item("memory-module", module.slug)
         own = [_observation(p) for p in self.catalogue.prices_of("memory-module", module.slug)]
         return self._memory(own, module.memory_type, module.size_gib, except_slug=module.slug)
 
-    def memory_gib(self, memory_type: str, gib: float) -> ItemPrice:
-        """An amount of memory of a type, where the modules are not named."""
-        return self._memory([], memory_type, gib, except_slug=None)
-
-    def remainder(self, row: Remainder) -> ItemPrice:
-        """A component of a self-built machine, as a dated range."""
+    def _remainder(self, row: Remainder) -> ItemPrice:
         amounts = AmountRange.between(row.low, row.high)
         if row.low == row.high:
             amounts = spread(row.low, (), self.data.amount("single_price_spread"))
@@ -145,11 +180,7 @@ class Pricer:
         )
         return self._aged(found, first_day(row.observed_on))
 
-    def tariff(self, price: PriceFacts) -> ItemPrice:
-        """One published price, taken as it stands: of a kWh, a million tokens or a GPU-hour.
-
-        It has no spread of its own; where it is old its range is widened like any other.
-        """
+    def _tariff(self, price: PriceFacts) -> ItemPrice:
         try:
             amount = convert(
                 price.amount / price.quantity, price.currency, self.currency, self.per_eur
@@ -263,6 +294,31 @@ class Pricer:
             return amounts.times(exchange_factor(currency, self.currency, self.per_eur))
         except UnknownCurrencyError:
             return None
+
+
+#: Buyers remembered: four currencies, three conditions, and the day before at midnight.
+_BUYERS = 24
+
+
+@of_newest
+def _pricers(_: Catalogue) -> dict[tuple[str, Condition, date], Pricer]:
+    """The pricers of one catalogue: what each worked out stays worked out."""
+    return {}
+
+
+def pricer_of(
+    catalogue: Catalogue, data: CostAssumptions, currency: str, condition: Condition, today: date
+) -> Pricer:
+    """The pricer for a buyer, the same one while catalogue and day are the same."""
+    known = _pricers(catalogue)
+    found = known.get((currency, condition, today))
+    if found is None or found.data is not data:
+        rates = newest_rates(catalogue.exchange_rates)
+        found = Pricer(catalogue, data, currency, condition, today, rates)
+        while len(known) >= _BUYERS:
+            known.pop(next(iter(known)), None)
+        known[currency, condition, today] = found
+    return found
 
 
 def newest_rates(rates: Iterable[ExchangeRateFacts]) -> dict[str, ExchangeRateFacts]:

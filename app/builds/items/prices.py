@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from app.builds.assess import World
 from app.builds.assessment import Vat
-from app.builds.costs.pricing import ItemPrice, Pricer, newest_rates, vat_of
+from app.builds.costs.pricing import ItemPrice, Pricer, pricer_of, vat_of
 from app.builds.spec import Condition, Currency
 from app.catalogue.facts import Fact, MemoryModuleFacts, PriceFacts
 from app.costing.money import UnknownCurrencyError, convert
@@ -92,14 +92,7 @@ def exchange_note(seen: list[Seen], world: World, today: date, currency: Currenc
 
 
 def _pricer(world: World, today: date, currency: Currency, condition: Condition) -> Pricer:
-    return Pricer(
-        catalogue=world.catalogue,
-        data=world.costs,
-        currency=currency,
-        condition=condition,
-        today=today,
-        rates=newest_rates(world.catalogue.exchange_rates),
-    )
+    return pricer_of(world.catalogue, world.costs, currency, condition, today)
 
 
 def _prices(kind: str, fact: Fact, pricers: Mapping[Sale, Pricer]) -> CurrentPrices:
