@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from app.builds.spec import Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart
+from app.builds.spec import Amount, Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart
 
 Goal = Literal["cheapest", "fastest", "most-users", "best-model"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
@@ -44,7 +44,7 @@ class DemandSpec(SpecPart):
     people: int = Field(default=1, ge=1, le=100_000)
     requests_per_hour: float = Field(
         default=6,
-        gt=0,
+        ge=0.001,
         le=3600,
         description="Of one person in the busiest hour",
     )
@@ -97,7 +97,7 @@ class ModelChoice(SpecPart):
 class Limits(SpecPart):
     """What a build must not exceed, and what kind of machine it may be."""
 
-    budget: Decimal | None = Field(
+    budget: Amount | None = Field(
         default=None, ge=0, le=Decimal(10**9), description="For the purchase, in `currency`"
     )
     currency: Currency = "EUR"
