@@ -6,9 +6,9 @@ Only shape and bounds are checked here; whether a name exists is for `needs.py`.
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from app.builds.spec import Amount, Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart
+from app.builds.spec import Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart, plain_amount
 
 Goal = Literal["cheapest", "fastest", "most-users", "best-model"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
@@ -97,7 +97,7 @@ class ModelChoice(SpecPart):
 class Limits(SpecPart):
     """What a build must not exceed, and what kind of machine it may be."""
 
-    budget: Amount | None = Field(
+    budget: Decimal | None = Field(
         default=None, ge=0, le=Decimal(10**9), description="For the purchase, in `currency`"
     )
     currency: Currency = "EUR"
@@ -115,6 +115,8 @@ class Limits(SpecPart):
     open_frame: bool = Field(
         default=False, description="Cards may cover more slots than a large case has"
     )
+
+    _amount = field_validator("budget", mode="before")(plain_amount)
 
 
 class Owned(SpecPart):

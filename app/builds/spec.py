@@ -7,7 +7,7 @@ are checked here; whether a slug exists and parts go together is for `parts.py` 
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.estimator.workload import Placement
@@ -16,15 +16,13 @@ from app.estimator.workload import Placement
 GPU_SLOTS = 4
 
 
-def _plain(value: object) -> object:
-    """Of texts only short ones of ASCII: `Decimal` reads the digits of every script."""
+def plain_amount(value: object) -> object:
+    """An amount of money as it is given; a text may be short and ASCII, as `Decimal` reads any."""
     if isinstance(value, str) and not (len(value) <= 40 and value.isascii()):
         raise PydanticCustomError("decimal_parsing", "Use a plain number.")
     return value
 
 
-#: An amount of money: a number, or a short text of one.
-Amount = Annotated[Decimal, BeforeValidator(_plain)]
 Slug = Annotated[
     str,
     Field(
@@ -166,14 +164,14 @@ class EconomicsSpec(SpecPart):
     currency: Currency = "EUR"
     years: int = Field(default=3, ge=1, le=10)
     hours_per_day: float = Field(default=8, ge=0, le=24, description="Hours under load, every day")
-    electricity_per_kwh: Amount | None = Field(
+    electricity_per_kwh: Decimal | None = Field(
         default=None, ge=0, le=10, description="In `currency`; None: EU average, dated"
     )
     condition: Condition = Field(default="new", description="Which prices of parts count")
     owned_gpus: int = Field(
         default=0, ge=0, le=512, description="GPUs of the build you have already: they cost nothing"
     )
-    quoted_price: Amount | None = Field(
+    quoted_price: Decimal | None = Field(
         default=None,
         ge=0,
         le=Decimal(10**9),
@@ -192,7 +190,7 @@ class EconomicsSpec(SpecPart):
     cooling_factor: float = Field(
         default=0, ge=0, le=2, description="kWh for cooling the room per kWh the machine uses"
     )
-    shipping: Amount | None = Field(
+    shipping: Decimal | None = Field(
         default=None, ge=0, le=Decimal(10**9), description="Once, in `currency`; None: not counted"
     )
     spares_share: float = Field(
@@ -205,12 +203,16 @@ class EconomicsSpec(SpecPart):
         description="Share of its value the machine loses every year; 1: nothing is got back",
     )
     admin_hours_per_month: float = Field(default=0, ge=0, le=1000, description="Work to look after")
-    admin_rate_per_hour: Amount | None = Field(
+    admin_rate_per_hour: Decimal | None = Field(
         default=None,
         ge=0,
         le=Decimal(10**6),
         description="What an hour of that work costs, in `currency`; needed where hours are given",
     )
+
+    _amounts = field_validator(
+        "electricity_per_kwh", "quoted_price", "shipping", "admin_rate_per_hour", mode="before"
+    )(plain_amount)
 
 
 class BuildSpec(SpecPart):
