@@ -25,7 +25,13 @@ JSON = {"Content-Type": "application/json"}
 #: Amounts of money may be texts; `Amount` says how long.
 AMOUNT = tuple(
     f"{name}.anyOf"
-    for name in ("electricity_per_kwh", "quoted_price", "shipping", "admin_rate_per_hour", "budget")
+    for name in (
+        "electricity_per_kwh",
+        "quoted_price",
+        "shipping",
+        "admin_rate_per_hour",
+        "budget",
+    )
 )
 ODD = {
     "NaN": b"NaN",
