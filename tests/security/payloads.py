@@ -103,8 +103,12 @@ class Dangers(HTMLParser):
                 r"[\s\x00-\x1f]*(javascript|vbscript|data:text)", value, re.IGNORECASE
             ):
                 self.found.append(f"<{tag} {name}={value!r}>")
-            if name in _URL_ATTRIBUTES | {"hx-get", "data-hx-get"} and re.match(
-                r"(https?:)?//evil", value
+            # an address in a source or a note is a link to it, and no more than that
+            linked = tag == "a" and re.match("https?://", value)
+            if (
+                not linked
+                and name in _URL_ATTRIBUTES | {"hx-get", "data-hx-get"}
+                and re.match(r"(https?:)?//evil", value)
             ):
                 self.found.append(f"<{tag} {name}={value!r}>")
             if name in ("style", "srcdoc"):
