@@ -18,7 +18,8 @@ TEST_ARGS ?=
 TEST_WORKERS ?= auto
 BENCH_ARGS ?=
 
-.PHONY: help setup run test soak check format bench bench-accuracy openapi messages screenshots lock clean
+.PHONY: help setup run test soak check format bench bench-accuracy openapi messages screenshots lock \
+	sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +68,12 @@ screenshots: setup $(VENV)/.dev ## rewrite docs/screenshots
 
 lock: $(VENV)/.dev ## rewrite the lock files from pyproject.toml and package.json
 	scripts/lock
+
+sbom: $(VENV)/.dev ## what the product is built from, as CycloneDX: sbom-python.json, sbom-browser.json
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible -o sbom-python.json
+	@command -v npm > /dev/null || $(PIP_INSTALL) -r requirements-node.lock
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --sbom-format cyclonedx --omit dev \
+		--package-lock-only > sbom-browser.json
 
 clean: ## remove everything that setup made
 	rm -rf $(VENV) $(VENV_PEERS) node_modules static/vendor

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: Where the address itself is the secret, whether something is there or not.
+SECRET_HEADERS: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SHARE_PATHS: Final = frozenset({"/share", "/api/v1/shares", "/import/keep", "/api/v1/imports"})
 #: What a form puts around a file: its other fields.
@@ -85,7 +88,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(KnownHost, hosts=settings.hosts)
     app.add_middleware(ErrorNet)
     app.add_middleware(Deadlines)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, hsts_s=settings.hsts_seconds)
     app.add_middleware(RequestLog, metrics=metrics)
 
 
@@ -160,16 +163,21 @@ def route_of(scope: Scope) -> str:
 class SecurityHeaders:
     """Adds the security headers a response does not set itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hsts_s: int = 0) -> None:
         self.app = app
+        self.hsts = {"Strict-Transport-Security": f"max-age={hsts_s}"} if hsts_s else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        secret = scope["type"] == "http" and _SHARE_SLUG.match(scope["path"]) is not None
+        always = SECURITY_HEADERS | (SECRET_HEADERS if secret else {})
+        if scope.get("scheme") == "https":  # else browsers ignore it
+            always |= self.hsts
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in always.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -217,17 +225,18 @@ class KnownHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and "*" not in self.hosts:
-            name = (urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "").lower()
-            if name not in self.hosts:
-                detail = "This service does not go by that host name."
-                await refuse(Request(scope), 421, detail)(scope, receive, send)
-                return
+        checked = scope["type"] == "http" and "*" not in self.hosts
+        if checked and host_of(f"//{Headers(scope=scope).get('host', '')}")[1] not in self.hosts:
+            detail = "This service does not go by that host name."
+            await refuse(Request(scope), 421, detail)(scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
 
 class BodyLimit:
     """Refuses bodies above the limit: by their announced length, or as soon as they exceed it.
+
+    Compressed ones are refused unread.
 
     The few addresses that take files have a larger limit.
     """
@@ -250,8 +259,13 @@ class BodyLimit:
                 " Send the beginning of the file only, which holds all that is read: "
                 f"head -c {first} model.gguf > head.gguf."
             )
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
+        headers = Headers(scope=scope)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            # what is small might unpack to much
+            await refuse(Request(scope), 415, "Send it uncompressed.")(scope, receive, send)
+            return
+        announced = headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > limit:
             await refuse(Request(scope), 413, detail)(scope, receive, send)
             return
         received = 0
@@ -294,7 +308,15 @@ def is_same_site(headers: Headers) -> bool:
     if fetched_from is not None:
         return fetched_from in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    return origin is None or host_of(origin)[0] == headers.get("host", "").lower() != ""
+
+
+def host_of(address: str) -> tuple[str, str]:
+    """Host with its port, and without, in lower case; empty where that is no address."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        return parts.netloc.lower(), (parts.hostname or "").lower()
+    return "", ""
 
 
 class ShareRate:

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Addresses whose X-Forwarded headers are believed, separated by commas.",
     )
+    hsts_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=63_072_000,
+        description="How long browsers are to come over HTTPS only, once they came over it; 0: no.",
+    )
     body_limit_bytes: int = Field(
         default=64_000, ge=1_000, le=10_000_000, description="Largest request body accepted."
     )

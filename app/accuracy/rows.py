@@ -30,7 +30,8 @@ OFFLINE_REQUESTS = 1024
 CLOSED_LOOP = 0.1
 #: What a row says whose requests all come at the same moment (at a rate that means just that).
 AT_ONCE = re.compile(
-    r"(?<!= all )at once|(\d+) req/s \(\1 = all at once\)|static inference|at batch|llama-benchy"
+    r"(?<!= all )at once|(\d{1,9}) req/s \(\1 = all at once\)"
+    r"|static inference|at batch|llama-benchy"
 )
 #: Share of them that stay together where all are of one length: between those that take turns,
 #: pulled apart by each other's prompts, and those that start anew all at once.
@@ -160,7 +161,7 @@ def questions_of(row: MeasurementFacts, catalogue: Catalogue) -> list[Question]:
 def _replicas(row: MeasurementFacts, catalogue: Catalogue) -> int:
     """Independent copies: data parallelism, stated, or what offline runs of small models do."""
     cards = row.gpu_count or 1
-    stated = re.search(r"(\d+) engine replica\(s\)", row.notes or "")
+    stated = re.search(r"(\d{1,9}) engine replica\(s\)", row.notes or "")
     if stated:
         return min(int(stated[1]), max(1, round(cards)))
     gpu, model = catalogue.gpus.get(row.gpu_slug or ""), catalogue.models.get(row.model_slug or "")
@@ -179,7 +180,7 @@ def _replicas(row: MeasurementFacts, catalogue: Catalogue) -> int:
 
 def _stated_size_gib(row: MeasurementFacts, catalogue: Catalogue) -> float | None:
     """Size of the weights where the format alone does not give it: EXL files state their bits."""
-    bits = re.search(r"(\d+(?:\.\d+)?) ?bpw", row.quantization_name or "", re.IGNORECASE)
+    bits = re.search(r"(\d{1,9}(?:\.\d{1,9})?) ?bpw", row.quantization_name or "", re.IGNORECASE)
     total = catalogue.models[row.model_slug].params_total_b if row.model_slug else None
     if bits is None or total is None:
         return None
@@ -207,7 +208,7 @@ def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
     }
     words = " ".join(filter(None, (row.offload_note, row.notes)))
     ubatch = re.search(
-        r"(?:-ub|ubatch(?: size)?|chunk_size|chunk|max-num-batched-tokens)[ =]*(\d+)", words
+        r"(?:-ub|ubatch(?: size)?|chunk_size|chunk|max-num-batched-tokens)[ =]*(\d{1,9})", words
     )
     if ubatch and row.kind != "cpu":
         tree["ubatch_tokens"] = int(ubatch[1])
@@ -224,18 +225,20 @@ def _deployment(row: MeasurementFacts, catalogue: Catalogue) -> dict[str, Any]:
 def _offload(row: MeasurementFacts, words: str, n_layers: int | None) -> dict[str, int]:
     """Layers on the card, or experts off it, as the run's options say."""
     if row.parallelism == "layer-offload":
-        layers = re.search(r"-?ngl (\d+)", words) or re.search(r"(\d+) of \d+ layers", words)
+        layers = re.search(r"-?ngl (\d{1,9})", words) or re.search(
+            r"(\d{1,9}) of \d{1,9} layers", words
+        )
         return {"gpu_layers": int(layers[1])} if layers else {}
     if row.parallelism == "expert-offload":
-        on_card = re.search(r"(\d+)% of experts on GPU", words)
+        on_card = re.search(r"(\d{1,9})% of experts on GPU", words)
         if on_card and n_layers:
             return {"cpu_expert_layers": round(n_layers * (1 - int(on_card[1]) / 100))}
         layers = (
-            re.search(r"expert tensors of (\d+) layers", words)
-            or re.search(r"-n-cpu-moe (\d+)", words)
-            or re.search(r"-ncmoe (\d+)", words)
-            or re.search(r"-mcl (\d+)", words)
-            or re.search(r"moe_cpu_offload (\d+)", words)
+            re.search(r"expert tensors of (\d{1,9}) layers", words)
+            or re.search(r"-n-cpu-moe (\d{1,9})", words)
+            or re.search(r"-ncmoe (\d{1,9})", words)
+            or re.search(r"-mcl (\d{1,9})", words)
+            or re.search(r"moe_cpu_offload (\d{1,9})", words)
         )
         return {"cpu_expert_layers": int(layers[1]) if layers else 1000}
     return {}
@@ -422,7 +425,7 @@ def _started_together(words: str, users: int, replicas: int) -> float:
     """Share of the requests that came with the first ones; ``users`` are those of one replica."""
     if AT_ONCE.search(words):
         return 1.0
-    stated = re.search(r"(\d+) (?:requests|prompts|sharegpt-like prompts)", words)
+    stated = re.search(r"(\d{1,9}) (?:requests|prompts|sharegpt-like prompts)", words)
     if stated:  # the first of every place start together, those that follow take turns
         return min(1.0, users * replicas / int(stated[1]))
     if re.search(r"poisson|req/s|arrival-rate|replay", words):

@@ -6,9 +6,9 @@ Only shape and bounds are checked here; whether a name exists is for `needs.py`.
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from app.builds.spec import Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart
+from app.builds.spec import Condition, Currency, GpuSlot, MachineSpec, Slug, SpecPart, plain_amount
 
 Goal = Literal["cheapest", "fastest", "most-users", "best-model"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
@@ -44,7 +44,7 @@ class DemandSpec(SpecPart):
     people: int = Field(default=1, ge=1, le=100_000)
     requests_per_hour: float = Field(
         default=6,
-        gt=0,
+        ge=0.001,
         le=3600,
         description="Of one person in the busiest hour",
     )
@@ -115,6 +115,8 @@ class Limits(SpecPart):
     open_frame: bool = Field(
         default=False, description="Cards may cover more slots than a large case has"
     )
+
+    _amount = field_validator("budget", mode="before")(plain_amount)
 
 
 class Owned(SpecPart):

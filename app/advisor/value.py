@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from app.advisor.advise import Search, prepare
 from app.advisor.question import AdvisorSpec, Limits, ModelChoice
@@ -20,7 +20,7 @@ from app.advisor.space.machines import NONE
 from app.builds.assess import World
 from app.builds.assessment import Part
 from app.builds.problems import InvalidSpecError, Problem
-from app.builds.query import spec_to_query
+from app.builds.query import problems_of, spec_to_query
 from app.builds.spec import Condition, Currency
 from app.builds.words import significant
 from app.estimator.workload import OFFLOADS, PLACEMENTS
@@ -61,6 +61,11 @@ class Value(Part):
     sentence: str
 
 
+def _about(problem: Problem) -> Problem:
+    of_format = problem.field.startswith("quantizations")
+    return Problem("models.quantizations" if of_format else "model", problem.message)
+
+
 def value_of(
     model: str,
     quantization: str,
@@ -75,10 +80,14 @@ def value_of(
     Raises:
         InvalidSpecError: a name is unknown, or nothing on the market runs it.
     """
+    try:
+        models = ModelChoice(models=(model,), quantizations=(quantization,))
+    except ValidationError as error:  # names that no entry could have
+        raise InvalidSpecError([_about(problem) for problem in problems_of(error)]) from error
     spec = AdvisorSpec(
         goal="fastest",
         service="any",
-        models=ModelChoice(models=(model,), quantizations=(quantization,)),
+        models=models,
         limits=Limits(currency=currency, condition=condition),
     )
     ready = prepare(spec, world, today)

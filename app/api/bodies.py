@@ -15,5 +15,3 @@ async def require_json(request: Request) -> None:
         kind.startswith("application/") and kind.endswith("+json")
     ):
         raise HTTPException(415, "Send the request as application/json.")
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(415, "Send the request uncompressed.")

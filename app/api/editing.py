@@ -27,7 +27,7 @@ router = APIRouter(tags=["editing"])
 KindName = StrEnum("KindName", {name: name for name in KINDS})  # type: ignore[misc]
 Editor = Annotated[Token, Depends(holder("edit"))]
 Text = Annotated[str, Field(max_length=4_000)]
-Cell = bool | int | float | Text | list[Text] | None
+Cell = bool | int | float | Text | Annotated[list[Text], Field(max_length=200)] | None
 Values = Annotated[dict[Annotated[str, Field(max_length=80)], Cell], Field(max_length=120)]
 Slug = Annotated[str, Field(min_length=1, max_length=160)]
 Version = Annotated[

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.exceptions import HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from app.api.bodies import require_json
 from app.builds.importing import configure_query, figures_of, wanting
@@ -233,8 +233,6 @@ async def _asked(request: Request, types: tuple[str, ...]) -> tuple[bytes, str, 
 async def _file(request: Request, types: tuple[str, ...]) -> bytes:
     """The file, sent as it is or in a form. Raises HTTPException 413, 415 or 422."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(415, "Send the file uncompressed.")
     if kind in types:
         return await request.body()
     if kind != _FORM:

@@ -23,6 +23,31 @@ _BUILD: Final = {
     "workload": {"use_case": "uc2", "concurrency": 1},
 }
 _SPEC: Final = {"spec": _BUILD}
+_UNDO: Final = {
+    "undo": (
+        "/api/v1/catalogue/edits/{edit}/undo",
+        {"edit": "$response.body#/edit"},
+        "Take the edit back",
+    )
+}
+#: What can be done with an answer: the address to go on to, and where its parameters stand in it.
+LINKS: Final[dict[tuple[str, str], dict[str, tuple[str, dict[str, str], str]]]] = {
+    ("/api/v1/shares", "201"): {
+        "read": (
+            "/api/v1/shares/{slug}",
+            {"slug": "$response.body#/slug"},
+            "The answer as it was frozen",
+        )
+    },
+    ("/api/v1/imports", "201"): {
+        "read": ("/api/v1/imports/{slug}", {"slug": "$response.body#/slug"}, "What was kept")
+    },
+    ("/api/v1/catalogue/withdrawals", "201"): _UNDO,
+    ("/api/v1/catalogue/confirmations", "201"): _UNDO,
+    ("/api/v1/catalogue/edits/{edit}/undo", "201"): _UNDO,
+    ("/api/v1/catalogue/{kind}", "201"): _UNDO,
+    ("/api/v1/catalogue/{kind}/{slug}", "200"): _UNDO,
+}
 #: A question for each address that takes one, such as a person might ask.
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "/api/v1/estimates": _BUILD,
@@ -69,7 +94,27 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if method == "post" and path in EXAMPLES:
                 content = operation["requestBody"]["content"]
                 content["application/json"]["example"] = EXAMPLES[path]
+            if method == "get" and "security" in operation:
+                # whoever sends no token is answered too
+                operation["security"].insert(0, {})
+    _link(schema["paths"])
     return schema
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """Say what can be done with an answer, for readers and for tests that go on from it."""
+    for (path, status), links in LINKS.items():
+        (answered,) = (
+            answers[status] for o in paths[path].values() if status in (answers := o["responses"])
+        )
+        answered["links"] = {}
+        for name, (place, parameters, words) in links.items():
+            (target,) = paths[place].values()
+            answered["links"][name] = {
+                "operationId": target["operationId"],
+                "parameters": parameters,
+                "description": words,
+            }
 
 
 def _holds_links(path: str) -> bool:

@@ -26,9 +26,10 @@ def _as_written(value: object) -> str:
     return str(value)
 
 
+ShortText = Annotated[str, Field(max_length=160)]
 SweepValue = Annotated[
     str,
-    BeforeValidator(_as_written, json_schema_input_type=int | float | str),
+    BeforeValidator(_as_written, json_schema_input_type=int | float | ShortText),
     Field(max_length=160),
 ]
 

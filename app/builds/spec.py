@@ -7,12 +7,22 @@ are checked here; whether a slug exists and parts go together is for `parts.py` 
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from app.estimator.workload import Placement
 
 #: Kinds of GPU one machine can mix; links and forms have as many slots.
 GPU_SLOTS = 4
+
+
+def plain_amount(value: object) -> object:
+    """An amount of money as it is given; a text may be short and ASCII, as `Decimal` reads any."""
+    if isinstance(value, str) and not (len(value) <= 40 and value.isascii()):
+        raise PydanticCustomError("decimal_parsing", "Use a plain number.")
+    return value
+
+
 Slug = Annotated[
     str,
     Field(
@@ -199,6 +209,10 @@ class EconomicsSpec(SpecPart):
         le=Decimal(10**6),
         description="What an hour of that work costs, in `currency`; needed where hours are given",
     )
+
+    _amounts = field_validator(
+        "electricity_per_kwh", "quoted_price", "shipping", "admin_rate_per_hour", mode="before"
+    )(plain_amount)
 
 
 class BuildSpec(SpecPart):

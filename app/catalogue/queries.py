@@ -12,6 +12,7 @@ import re
 import typing
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -355,12 +356,17 @@ def _value(name: str, kind: type, text: str) -> Sortable:
         return text.lower() == "true"
     if kind in _NUMBERS:
         try:
-            number = Decimal(text)
+            number = Decimal(text if text.isascii() else "")
         except InvalidOperation:
             raise BadQuery(name, f"{name} must be a number, not {text!r}.") from None
         if not number.is_finite():
             raise BadQuery(name, f"{name} must be a finite number.")
         return number
+    if kind is date:
+        with suppress(ValueError):
+            if date.fromisoformat(text).isoformat() == text:
+                return text
+        raise BadQuery(name, f"{name} must be a date such as 2026-11-21.")
     return text.lower()
 
 

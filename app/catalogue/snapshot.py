@@ -409,7 +409,7 @@ def _unbranded_names(fact: facts.Fact) -> set[str]:
 
 def _unbracketed_names(fact: facts.Fact) -> set[str]:
     """Names without the part in brackets: "Radeon 8060S"."""
-    short = slugify(re.sub(r"\s*\(.*?\)", "", fact.name))
+    short = slugify(re.sub(r"\s{0,4}\([^()]*\)", "", fact.name))
     return {short, _BRAND.sub("", short)}
 
 

@@ -16,7 +16,7 @@ def remembered(
 
     ``for_scripts``: the page's script may read it; nothing secret is kept so.
     """
-    response = RedirectResponse(_own_address(back), status_code=303)
+    response = RedirectResponse(back if is_own_address(back) else "/", status_code=303)
     response.set_cookie(
         cookie,
         choice,
@@ -28,8 +28,11 @@ def remembered(
     return response
 
 
-def _own_address(back: str) -> str:
-    """Only addresses on this site: a path, never another host."""
-    parts = urlsplit(back)
-    local = not parts.scheme and not parts.netloc and back.startswith("/")
-    return back if local and not back.startswith(("//", "/\\")) else "/"
+def is_own_address(address: str) -> bool:
+    """Whether this is a path of this site; browsers read a backslash as a slash."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as half an IPv6 address
+        return False
+    elsewhere = parts.scheme or parts.netloc or address.startswith(("//", "/\\"))
+    return address.startswith("/") and not elsewhere and address.isprintable()

@@ -5,7 +5,7 @@ A build that cannot be read says so in its own place; the others stay.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -129,7 +129,7 @@ def build_query(text: str) -> str:
     """The query of a build, from itself or from a whole configurator link."""
     text = text.strip()
     if "?" in text:
-        return urlsplit(text).query
+        return text.partition("?")[2].partition("#")[0]
     return text
 
 

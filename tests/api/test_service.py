@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from sqlmodel import SQLModel
 
 from app.settings import Settings
 from app.start import start
@@ -39,13 +37,6 @@ def test_every_refusal_is_described_as_a_problem_document(app: FastAPI) -> None:
             for status, response in operation["responses"].items():
                 if status == "default" or status.startswith(("4", "5")):
                     assert list(response["content"]) == ["application/problem+json"]
-
-
-def test_no_route_reads_a_table(app: FastAPI) -> None:
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.body_field is not None:
-            kind = route.body_field.field_info.annotation
-            assert not (isinstance(kind, type) and issubclass(kind, SQLModel))
 
 
 def test_there_is_no_page_that_our_policy_would_break(client: Client) -> None:

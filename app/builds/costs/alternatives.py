@@ -23,7 +23,7 @@ MOST_SHOWN = 6
 #: Kinds of rent somebody can take and keep. Spot machines are taken away, averages nobody offers.
 _OFFERED = ("on-demand", "community", "marketplace")
 _ORGANISATION = re.compile(r"^[\w.-]+/")
-_PROVIDER_AND_DIRECTION = re.compile(r"\s*\([^()]*\)\s+(input|output)$")
+_PROVIDER_AND_DIRECTION = re.compile(r"\s{0,4}\([^()]*\)\s{1,4}(input|output)$")
 _SPELLED_POINT = re.compile(r"(?<=\d)[p_](?=\d)")
 
 

@@ -13,6 +13,7 @@ from app.access import (
     session_cookie,
     set_session,
 )
+from app.pages.choices import is_own_address
 from app.pages.rendering import page
 from app.state import TheDatabase, TheSettings
 from app.tokens import any_token, close_session, find_session, open_session
@@ -94,7 +95,6 @@ def sign_out(request: Request, database: TheDatabase) -> Response:
 
 def _own_page(back: str) -> str:
     """Only the editors' own pages: never another site, never the form itself."""
-    parts = urlsplit(back)
-    ours = not parts.scheme and not parts.netloc and back.startswith(START)
-    inside = parts.path == START or parts.path.startswith(f"{START}/")
-    return back if ours and inside and parts.path != f"{START}/sign-in" else START
+    path = urlsplit(back).path if is_own_address(back) else ""
+    inside = path == START or path.startswith(f"{START}/")
+    return back if inside and path != f"{START}/sign-in" else START
