@@ -8,7 +8,7 @@ nothing, everything stays open.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from app.builds.answers.placements import LABELS
 from app.builds.costs import electricity
@@ -28,6 +28,9 @@ from app.catalogue.facts import (
     UseCaseFacts,
 )
 from app.catalogue.snapshot import Catalogue
+
+#: Memory channels of a desktop's or laptop's CPU.
+FEW_CHANNELS: Final = 2
 
 SYSTEM_CLASSES = {
     "mini-pc": "Mini PCs",
@@ -147,7 +150,9 @@ def cpus(catalogue: Catalogue) -> list[Group]:
         newest[name] = min(newest.get(name, (1,)), _newest(cpu.launch_date))
 
     def label(cpu: CpuFacts) -> str:
-        return f"{cpu.name} · {cpu.cores} cores" if cpu.cores else cpu.name
+        # with two channels the memory decides, however many cores there are
+        few = (cpu.memory_channels or 0) <= FEW_CHANNELS
+        return cpu.name if few or not cpu.cores else f"{cpu.name} · {cpu.cores} cores"
 
     return _grouped(
         found,
