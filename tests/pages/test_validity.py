@@ -4,11 +4,16 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from anyio.from_thread import BlockingPortal
 
+from app.tokens import create_token
+from tests.databases import NewDatabase
+from tests.editing.conftest import Service, Visitor, running
 from tests.pages.conftest import Site
 from tests.searches import FAST
 
@@ -75,6 +80,20 @@ PAGES = [
     "/s/nothing",
     "/nowhere",
 ]
+EDITING = [
+    "/admin",
+    "/admin/catalogue/gpus?q=l4",
+    "/admin/catalogue/gpus/nvidia-l4",
+    "/admin/add/gpus",
+    "/admin/add/prices",
+    "/admin/old-prices",
+    "/admin/import",
+    "/admin/publish",
+    "/admin/publish?import=nothing",
+    "/admin/history",
+    "/admin/history/1",
+    "/admin/newer",
+]
 #: What htmx puts into a page that is there already.
 FRAGMENTS = [
     f"/configure/result?{BUILD}&gpu2=nvidia-geforce-rtx-5080",
@@ -92,7 +111,33 @@ WRAPPED = (
 IGNORED = r".*Attribute “hx-[a-z-]+” not allowed.*"
 
 
-def test_every_page_and_fragment_is_valid_html(site: Site, tmp_path: Path) -> None:
+def editors_pages(url: str, portal: BlockingPortal) -> Iterator[tuple[str, str]]:
+    """The pages of somebody who may edit and publish, each with its name."""
+    with running(url, portal) as app:
+        secret = create_token(app.state.database, "Ada", ["edit", "publish"])
+        service = Service(app, portal, secret)
+        visitor = Visitor(service)
+        yield "/admin, not signed in", visitor.get("/admin").text
+        yield "a wrong token", visitor.sign_in("rw_guessed").text
+        visitor.sign_in(secret)
+        service.change("gpus", "nvidia-l4", tdp_w=73)
+        facts = {"name": "Acme One", "vendor": "Acme", "memory_gib": 48, "bandwidth_gbs": 1500}
+        kept = service.rest("POST", "/imports", {"kind": "gpu", "facts": facts}).json()
+        slug = urlsplit(kept["url"]).path.removeprefix("/i/")
+        for path in EDITING:
+            yield path, visitor.get(path).text
+        yield "an import", visitor.get(f"/i/{slug}").text
+        yield "to publish", visitor.get(f"/admin/publish/{slug}").text
+        wrong = {"slug": "nvidia-l4", "reason": "", "source": "somewhere"}
+        yield "not published", visitor.post(f"/admin/publish/{slug}", data=wrong).text
+        right = {"slug": "acme-one", "reason": "asked for", "source": "https://example.org/one"}
+        yield "published", visitor.post(f"/admin/publish/{slug}", data=right).text
+        yield "what was published", visitor.get(f"/i/{slug}").text
+
+
+def test_every_page_and_fragment_is_valid_html(
+    site: Site, tmp_path: Path, new_database: NewDatabase, portal: BlockingPortal
+) -> None:
     if shutil.which("java") is None:
         message = "There is no Java: the pages were NOT checked for valid HTML"
         if os.environ.get("CI", "").lower() == "true":
@@ -105,9 +150,12 @@ def test_every_page_and_fragment_is_valid_html(site: Site, tmp_path: Path) -> No
     for number, path in enumerate(FRAGMENTS, 500):
         html = site.get(path, headers={"HX-Request": "true"}).text
         written[f"{number:03}.html"] = (f"{path} (fragment)", WRAPPED.format(html))
-    shared = site.post("/share", query=BUILD).headers["location"]
-    written["900.html"] = ("a share", site.get(shared).text)
-    written["901.html"] = ("a refused share", site.post("/share", query="cpu=foo").text)
+    shared = urlsplit(site.post("/share", query=BUILD).headers["location"]).path
+    for number, path in enumerate(["", "/report", "/embed/verdicts", "/report?lang=de"], 700):
+        written[f"{number}.html"] = (f"a share{path}", site.get(shared + path).text)
+    written["799.html"] = ("a refused share", site.post("/share", query="cpu=foo").text)
+    for number, (name, html) in enumerate(editors_pages(new_database(), portal), 800):
+        written[f"{number}.html"] = (name, html)
     for name, (_, html) in written.items():
         (tmp_path / name).write_text(html, encoding="utf-8")
     command = ["java", "-Xmx512m", "-jar", CHECKER, "--format", "json", "--errors-only"]

@@ -18,7 +18,7 @@ from tests.databases import PostgresServer
 from tests.servers import Server, seconds_until
 from tests.soak import report_line, times
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.soak]
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 SLUG = "nvidia-geforce-rtx-4090"
 WRITERS = 8
