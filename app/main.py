@@ -15,6 +15,7 @@ from app.assets import STATIC_DIR, Assets
 from app.connections import STOPPING
 from app.errors import add_error_handlers
 from app.following import Follower
+from app.language.phrasebook import prepare
 from app.logs import configure_logging
 from app.metrics import Metrics
 from app.middleware import add_middleware
@@ -73,6 +74,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Event]]:
     follower = Follower(app.state, started.database, started.state, warm=app.state.warm)
     app.state.follower = follower
     if app.state.warm:
+        Thread(target=prepare, daemon=True).start()
         Thread(target=warm_up, args=(started.world,), daemon=True).start()
     following = asyncio.create_task(follower.follow())
     tell_metrics(app.state)

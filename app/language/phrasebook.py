@@ -19,8 +19,9 @@ from typing import Final
 
 from babel.messages.pofile import read_po
 
-from app.language.languages import Language
+from app.language.languages import LANGUAGES, Language
 from app.language.numbers import localized
+from app.language.vocabulary import Vocabulary, prose
 
 _HERE: Final = Path(__file__).parent
 _GAP: Final = re.compile(r"\{(\d+)\}")
@@ -40,8 +41,6 @@ _BREAKS: Final = (
 _SENTENCE_END: Final = re.compile(r"[a-z0-9)%][.!?]\s+[A-Z]")
 _SPACES: Final = re.compile(r" (?=[ .,;:])| $")
 _ADDRESS: Final = ("http://", "https://", "/")
-#: Words that are no name, as a hint of how much of a text is still to turn.
-_PROSE: Final = re.compile(r"(?<![\w./_-])(?!min\b)[a-z]{2,}\b(?![/_-]|\.\w|[.\w]*[\d(])")
 #: Messages that are tried on one text.
 _TRIED: Final = 30
 #: How deep gaps within gaps are followed.
@@ -69,6 +68,7 @@ class Message:
 
     shape: re.Pattern[str]
     runs: tuple[tuple[int, ...], ...]  # the numbers of the gaps in each run, from left to right
+    head: str  # what it begins with; empty where that is a gap
     anchor: str  # the longest of its words in one piece: quick to look for
     words: frozenset[str]  # stand in every text it made, whatever its gaps hold
     said: str
@@ -84,7 +84,13 @@ class Message:
         more = len(literals) > 1 and not literals[-1] and literals[-2].endswith((". ", ": ", "; "))
         anchor = max(literals, key=len)
         return Message(
-            re.compile(shape, re.DOTALL), runs, anchor, _whole_words(literals), said, more
+            re.compile(shape, re.DOTALL),
+            runs,
+            literals[0],
+            anchor,
+            _whole_words(literals),
+            said,
+            more,
         )
 
 
@@ -101,7 +107,10 @@ def _whole_words(literals: Sequence[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A text in another language, and what of it no message made: how many words, and which."""
+    """A text in another language, and what of it no message made.
+
+    ``left`` counts words that some message has; ``pieces`` are the texts, names in them too.
+    """
 
     said: str
     left: int = 0
@@ -135,6 +144,7 @@ class Phrasebook:
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
         self._shaped = [Message.of(source, known[source]) for source in gapped]
         self._by_word, self._wordless = _index(self._shaped)
+        self._foreign = lru_cache(maxsize=_KEPT)(Vocabulary.of(known).foreign)
         self._turn = lru_cache(maxsize=_KEPT)(self._best)
         self._parts = lru_cache(maxsize=_KEPT)(self._best_parts)
         # apart from the parts: a sentence said before is looked up once, not gap by gap
@@ -154,9 +164,10 @@ class Phrasebook:
         try:
             turned = self._part(text, _DEPTH)
         except _TooManyWaysError:
-            turned = Turned(text, len(_PROSE.findall(text)), (text,))
+            turned = Turned(text, self._left(text), (text,))
         # what was not said by the program, such as a note, stays in the language of its maker
-        if turned.left and turned.left * 3 > len(_PROSE.findall(text)):
+        unsaid = sum(len(prose(piece)) for piece in turned.pieces)
+        if turned.left and unsaid * 3 > len(prose(text)):
             return Turned(localized(text, self.language), turned.left, turned.pieces)
         return turned
 
@@ -187,17 +198,20 @@ class Phrasebook:
         known = self._word_for_word(text) or self._enumerated(text)
         if known is not None:
             return Turned(known)
-        best: Turned | None = None
+        left = self._left(text)
+        best = Turned(localized(text, self.language), left, (text,) if prose(text) else ())
         if depth:
-            for found in chain(self._shaped_like(variants, depth), self._pieces(text, depth)):
-                if best is None or found.left < best.left:
-                    best = found
-                if not best.left:
-                    return best
-        left = len(_PROSE.findall(text))
-        if best is not None and best.left < left:
-            return best
-        return Turned(localized(text, self.language), left, (text,) if left else ())
+            limit = _Limit(left or 1)
+            ways = chain(
+                self._shaped_like(variants, depth, limit),
+                # words that are all strange are one name, and not the parts of a list
+                self._pieces(text, depth, limit) if left or not prose(text) else (),
+            )
+            for found in ways:  # each better than the one before
+                best, limit.left = found, found.left
+                if not found.left:
+                    break
+        return best
 
     def _word_for_word(self, text: str) -> str | None:
         """The text of a message without gaps."""
@@ -219,7 +233,9 @@ class Phrasebook:
             return None
         return pair.replace("{0}", ", ".join(said[:-1])).replace("{1}", said[-1])
 
-    def _shaped_like(self, variants: Sequence["_Variant"], depth: int) -> Iterator[Turned]:
+    def _shaped_like(
+        self, variants: Sequence["_Variant"], depth: int, limit: "_Limit"
+    ) -> Iterator[Turned]:
         tried = 0
         for message, variant in self._may_have_made(variants):
             match = message.shape.fullmatch(variant.text)
@@ -228,8 +244,10 @@ class Phrasebook:
             within = match.groups()[:-1] if message.more else match.groups()
             if any(_SENTENCE_END.search(part) for part in within):
                 continue
-            found = self._filled(message, match.groups(), depth - 1)
-            yield Turned.joined(variant.back(found.said), [found])
+            for parts in (match.groups(), *_later(message, match, variant.text)):
+                found = self._filled(message, parts, depth - 1, limit)
+                if found is not None:
+                    yield Turned.joined(variant.back(found.said), [found])
             tried += 1
             if tried == _TRIED:
                 return
@@ -245,13 +263,20 @@ class Phrasebook:
             places += ((place, i) for place in chain(self._wordless, *known))
         for place, i in sorted(places):
             message, variant = self._shaped[place], variants[i]
-            if message.anchor in variant.text:
+            if variant.text.startswith(message.head) and message.anchor in variant.text:
                 yield message, variant
 
-    def _filled(self, message: Message, parts: Sequence[str], depth: int) -> Turned:
+    def _filled(
+        self, message: Message, parts: Sequence[str], depth: int, limit: "_Limit"
+    ) -> Turned | None:
         values: dict[int, Turned] = {}
+        left = 0
         for run, part in zip(message.runs, parts, strict=True):
-            values |= zip(run, self._parts(part, len(run), depth), strict=True)
+            held = self._parts(part, len(run), depth)
+            values |= zip(run, held, strict=True)
+            left += sum(turned.left for turned in held)
+            if left >= limit.left:
+                return None
         said = _GAP.sub(lambda gap: values[int(gap[1])].said, message.said)
         # a space between two gaps is in the message and in what the second holds, if it holds any
         said = _SPACES.sub("", said)
@@ -262,24 +287,60 @@ class Phrasebook:
         whole: Sequence[Turned] = [self._part(text, depth), *[Turned("")] * (count - 1)]
         if count == 1 or not whole[0].left:
             return whole
-        best = whole
+        best, left = whole, whole[0].left
         for space in re.finditer(r"[ ,]", text):
             head = self._part(text[: space.start()], depth)
+            if head.left >= left:
+                continue
             tail = self._parts(text[space.start() :], count - 1, depth)
-            if head.left + sum(t.left for t in tail) < sum(t.left for t in best):
-                best = [head, *tail]
+            both = head.left + sum(t.left for t in tail)
+            if both < left:
+                best, left = [head, *tail], both
+                if not left:
+                    break
         return best
 
-    def _pieces(self, text: str, depth: int) -> Iterator[Turned]:
+    def _pieces(self, text: str, depth: int, limit: "_Limit") -> Iterator[Turned]:
         """Every piece of what is listed or said one after another by itself."""
         for between in _BREAKS:
             parts = re.split(f"({between})", text)
-            if len(parts) > 1:
-                turned = [
-                    self._part(part, depth - 1) if i % 2 == 0 else Turned(part)
-                    for i, part in enumerate(parts)
-                ]
+            if len(parts) == 1:
+                continue
+            turned: list[Turned] = []
+            left = 0
+            for i, part in enumerate(parts):
+                turned.append(self._part(part, depth - 1) if i % 2 == 0 else Turned(part))
+                left += turned[-1].left
+                if left >= limit.left:
+                    break
+            else:
                 yield Turned.joined("".join(part.said for part in turned), turned)
+
+    def _left(self, text: str) -> int:
+        """How many words of a text are still to turn; what no message has is a name."""
+        return sum(not self._foreign(word) for word in prose(text))
+
+
+class _Limit:
+    """Words left of the best way found so far: another way has to leave fewer."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _later(message: Message, first: re.Match[str], text: str) -> Iterator[Sequence[str]]:
+    """The parts where words between gaps are taken as late as they are there: "{0} of {1}"."""
+    if len(message.runs) > 1:
+        last = _latest(message.shape.pattern).fullmatch(text)
+        if last is not None and last.groups() != first.groups():
+            yield last.groups()
+
+
+@lru_cache
+def _latest(shape: str) -> re.Pattern[str]:
+    return re.compile(shape.replace("(.*?)", "(.*)"), re.DOTALL)
 
 
 def _index(shaped: Sequence[Message]) -> tuple[Mapping[str, Sequence[int]], Sequence[int]]:
@@ -353,3 +414,9 @@ def messages_of(language: Language) -> Mapping[str, str]:
 def phrasebook_of(language: Language) -> Phrasebook:
     """The phrasebook of a language."""
     return Phrasebook(language, messages_of(language))
+
+
+def prepare(languages: Iterable[Language] = LANGUAGES) -> None:
+    """Read the catalogues, so that the first reader of a language does not wait for its own."""
+    for language in languages:
+        phrasebook_of(language)

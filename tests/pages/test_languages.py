@@ -20,7 +20,7 @@ from tests.pages.test_validity import FRAGMENTS, PAGES
 LANGUAGES: tuple[Language, ...] = ("de", "fr")
 BUILD = "/configure?cpu=amd-ryzen-9-9950x&gpu=nvidia-geforce-rtx-5090&module=udimm-ddr5-5600-48gb"
 #: What the pages of the test were asked for, and say back.
-ASKED = {"<script>", "foo", "colour", "nothing", "'perhaps'", "Voipmonitor community 2"}
+ASKED = {"<script>", "foo", "colour", "nothing", "'perhaps'", "voipmonitor community 2"}
 #: Parts of a format that are the same in every language.
 FORMATS = re.compile(r"%-?[a-zA-Z]\b|%\{[^}]*\}")
 
