@@ -13,13 +13,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httptools
 
 from tests.soak import REPORT_VARIABLE
+
+T = TypeVar("T")
 
 #: What to send next: a whole request, given how many went before it.
 Ask = Callable[[int], bytes]
@@ -264,8 +268,14 @@ def serving(database: str, limit_s: float = 120, **settings: str) -> Iterator[Se
                 process.wait()
 
 
+def waited_for(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` where the caller may run in a loop already, as beside a driven browser."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def _is_ready(port: int) -> bool:
     try:
-        return asyncio.run(get(port, "/readyz")).status == 200
+        return waited_for(get(port, "/readyz")).status == 200
     except (OSError, EOFError):
         return False

@@ -87,7 +87,7 @@ PAGES = {
     "page of an engine": "/engines/llama.cpp-cuda",
     "models that fit": "/gpus/nvidia-geforce-rtx-3090/fits",
     "machines for a model": "/models/llama-3.1-8b-instruct/machines",
-    "page of a model, too many searches": "/models/llama-3.1-8b-instruct",
+    "page of a model, too many searches": "/models/qwen3-14b",
     "unknown entry": "/gpus/nvidia-geforce-rtx-4091",
     "help": "/help",
     "glossary": "/glossary",

@@ -1,12 +1,11 @@
 """T23: people at work for a while. No errors, and nothing grows."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.load import Served, hammer, open_files, resident_mib, serving
+from scripts.load import Served, hammer, open_files, resident_mib, serving, waited_for
 from tests.load.questions import mixed
 from tests.soak import report_line, times
 
@@ -32,7 +31,7 @@ def test_people_at_work_for_a_while(usual: Served, database: str) -> None:
     wal = Path(database.removeprefix("sqlite:///") + "-wal")
 
     def at_work(seconds: float) -> str:
-        found = asyncio.run(
+        found = waited_for(
             hammer(usual.port, mixed, connections=users, for_s=seconds, pause_s=thinking_s)
         )
         assert set(found.statuses) <= {200, 201}, found.statuses

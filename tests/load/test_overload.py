@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from scripts.load import Outcome, Served, get, hammer, message
+from scripts.load import Outcome, Served, get, hammer, message, waited_for
 from tests.load.questions import new_estimate
 from tests.soak import report_line, times
 
@@ -23,7 +23,7 @@ async def _overrun(port: int, connections: int, for_s: float) -> tuple[Outcome, 
 @pytest.mark.soak
 def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Served) -> None:
     connections, for_s = times(ci=120, soak=500), times(ci=4, soak=60)
-    asked, well = asyncio.run(_overrun(server.port, connections, for_s))
+    asked, well = waited_for(_overrun(server.port, connections, for_s))
     assert set(asked.statuses) <= {200, 429, 503}
     assert asked.statuses[200]
     assert asked.statuses[503]
@@ -31,7 +31,7 @@ def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Served) ->
     assert asked.lost == 0
     assert set(well.statuses) == {200}
     assert well.lost == 0
-    after = asyncio.run(hammer(server.port, new_estimate, connections=4, for_s=2))
+    after = waited_for(hammer(server.port, new_estimate, connections=4, for_s=2))
     assert set(after.statuses) == {200}, "it has not recovered"
     report_line(
         "T24",
@@ -42,8 +42,8 @@ def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Served) ->
 
 
 def test_what_was_refused_is_counted(server: Served) -> None:
-    asyncio.run(hammer(server.port, new_estimate, connections=100, for_s=1))
-    numbers = bytes(asyncio.run(get(server.port, "/metrics")).body).decode()
+    waited_for(hammer(server.port, new_estimate, connections=100, for_s=1))
+    numbers = bytes(waited_for(get(server.port, "/metrics")).body).decode()
     counted = dict(line.rsplit(" ", 1) for line in numbers.splitlines() if line[:1] != "#")
     assert float(counted['rigwise_refused_total{reason="busy"}']) > 0
     assert float(counted["rigwise_requests_running"]) == 0

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from scripts.load import Answer, close, hammer, message, read_answer, serving
+from scripts.load import Answer, close, hammer, message, read_answer, serving, waited_for
 from tests.load.questions import new_estimate
 from tests.soak import report_line, times
 
@@ -34,7 +34,7 @@ def test_a_search_under_way_ends_early_and_is_answered(database: str) -> None:
             finally:
                 await close(writer)
 
-        answer = asyncio.run(ask())
+        answer = waited_for(ask())
         assert answer.status == 200
         assert json.loads(bytes(answer.body))["searched"]["complete"] is False
         assert server.process.wait(timeout=10) in ENDED
@@ -106,7 +106,7 @@ def test_a_rolling_restart_loses_nothing(database: str) -> None:
             assert outcome.lost == 0
             report_line("T38", f"{outcome.statuses[200]} requests over a restart, none lost")
 
-        asyncio.run(restart())
+        waited_for(restart())
 
 
 def test_what_is_in_flight_is_answered(database: str) -> None:
@@ -127,6 +127,6 @@ def test_what_is_in_flight_is_answered(database: str) -> None:
                 await close(writer)
             return answers
 
-        answers = asyncio.run(half_now())
+        answers = waited_for(half_now())
         assert [answer.status for answer in answers] == [200] * 8
         assert server.process.wait(timeout=10) in ENDED

@@ -7,7 +7,7 @@ import pytest
 
 from app.connections import HEAD_S
 from app.deadlines import BODY_S
-from scripts.load import Answer, Served, close, hammer, open_files
+from scripts.load import Answer, Served, close, hammer, open_files, waited_for
 from tests.load.questions import same_estimate
 from tests.soak import report_line, times
 
@@ -57,7 +57,7 @@ async def _beside(port: int, sockets: int) -> tuple[list[bytes], dict[str, float
 def test_slow_clients_are_cut_off_and_others_answered(server: Served) -> None:
     sockets = times(ci=60, soak=200)
     before = open_files(server.process.pid)["socket"]
-    ended, p99_s = asyncio.run(_beside(server.port, sockets))
+    ended, p99_s = waited_for(_beside(server.port, sockets))
     told = [answer for answer in ended if answer]
     assert len(ended) == sockets
     assert len(told) == sockets // 2, "whoever sent a whole head is told why it ends"

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from app.catalogue.snapshot import Catalogue
 from app.catalogue.tables import TABLES, RevisionRow
-from app.main import create_app
 from app.settings import Settings
 from app.start import Started, start
 from app.tokens import create_token
@@ -41,16 +40,18 @@ def replicas(postgresql_url: str) -> Iterator[list[Started]]:
 
 
 @pytest.fixture(scope="module")
-def clients(replicas: list[Started], portal: BlockingPortal) -> Iterator[list[Client]]:
+def clients(
+    postgresql_url: str, replicas: list[Started], portal: BlockingPortal
+) -> Iterator[list[Client]]:
     """One client for each replica."""
-    opened = []
-    for each in replicas:
-        app = create_app()
-        app.state.world, app.state.database = each.world, each.database
-        opened.append(Client(app, portal).__enter__())
-    yield opened
-    for client in opened:
-        client.__exit__(None, None, None)
+    assert replicas, "they have to have started together before"
+    with (
+        running(postgresql_url, portal) as one,
+        running(postgresql_url, portal) as other,
+        Client(one, portal) as first,
+        Client(other, portal) as second,
+    ):
+        yield [first, second]
 
 
 def test_exactly_one_migrates_and_seeds(replicas: list[Started], catalogue: Catalogue) -> None:
