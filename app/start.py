@@ -9,11 +9,13 @@ from app.accuracy.record import ACCURACY_FILE, AccuracyRecord, load_accuracy
 from app.builds.assess import World, load_world
 from app.builds.assessment import VerdictLimits
 from app.catalogue.imports import ImportStore, with_imports
+from app.catalogue.kinds import KINDS
 from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, read_state
 from app.database import migrate, open_database, verify_file
 from app.digests import DamagedError
+from app.language.phrasebook import know
 from app.logs import ERRORS
 from app.settings import Settings
 
@@ -75,6 +77,7 @@ def read_catalogue(
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
     state, catalogue = read_state(database, known)
+    know(fact.name for kind in KINDS for fact in catalogue.of_kind(kind).values())
     return state, with_imports(catalogue, ImportStore(database).find)
 
 

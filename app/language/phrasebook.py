@@ -124,6 +124,15 @@ class Turned:
         return Turned(said, sum(part.left for part in whole), pieces)
 
 
+#: Names of the catalogue, which are the same in every language.
+_names: Final[set[str]] = set()
+
+
+def know(names: Iterable[str]) -> None:
+    """Leave these texts as they are from now on, wherever a sentence holds one."""
+    _names.update(names)
+
+
 @dataclass
 class Phrasebook:
     """All messages of one language. ``missing`` hears of every text that none of them made.
@@ -198,6 +207,8 @@ class Phrasebook:
         known = self._word_for_word(text) or self._enumerated(text)
         if known is not None:
             return Turned(known)
+        if text in _names:
+            return Turned(text)
         left = self._left(text)
         best = Turned(localized(text, self.language), left, (text,) if prose(text) else ())
         if depth:

@@ -5,7 +5,7 @@ import pytest
 from app.language.extraction import chosen_in, sentences_in
 from app.language.languages import preferred
 from app.language.numbers import localized
-from app.language.phrasebook import Phrasebook
+from app.language.phrasebook import Phrasebook, know
 
 BOOK = Phrasebook(
     "de",
@@ -125,3 +125,10 @@ def test_figures_take_the_sign_of_the_language(text: str, german: str) -> None:
 )
 def test_the_browser_says_which_language(header: str, language: str) -> None:
     assert preferred(header) == language
+
+
+def test_a_name_of_the_catalogue_stays_though_messages_have_its_words() -> None:
+    book = Phrasebook("de", {"mini": "klein", "{0} instead of {1}": "{0} statt {1}"})
+    assert book("mini") == "klein"
+    know(["Ling mini 2.0 16B", "A (mini)"])
+    assert book("Ling mini 2.0 16B instead of A (mini)") == "Ling mini 2.0 16B statt A (mini)"
