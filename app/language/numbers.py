@@ -27,7 +27,7 @@ FIGURES: Final = re.compile(
 )
 _POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
 #: A decimal as links, files and JSON have it.
-PLAIN: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+PLAIN: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SIGNED: Final = re.compile(r"([+\u2212-]?)(.*)", re.DOTALL)
 #: Groups of three with a space or an apostrophe between them, which are never a decimal sign.
 _SPACED: Final = re.compile(

@@ -14,7 +14,8 @@ from tests.editing.conftest import Service, Visitor, clear_attempts, running
 def service(tmp_path_factory: pytest.TempPathFactory, portal: BlockingPortal) -> Iterator[Service]:
     """A service with a token that may edit and publish."""
     path: Path = tmp_path_factory.mktemp("security") / "rigwise.db"
-    with running(f"sqlite:///{path}", portal, shares_per_hour=1_000_000) as app:
+    limits = {"shares_per_hour": 1_000_000, "api_per_minute": 0}  # an attack is many requests
+    with running(f"sqlite:///{path}", portal, **limits) as app:
         secret = create_token(app.state.database, "Ada", ["edit", "publish"])
         yield Service(app, portal, secret)
 
