@@ -5,6 +5,7 @@ the group.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -36,10 +37,8 @@ _RESTS_ON: Mapping[str, tuple[Regime, ...]] = {
 MOST_FOLDS: Mapping[By, int] = {"hardware": 1000, "model": 1000, "source": 20}
 #: Four of five outcomes should lie within an interval.
 LEVEL = 0.8
-#: A class counts what its regime has as if so many of its own groups said so, and its own log
-#: half-width is stretched by this share of one part in its groups.
-POOLED = 2.5
-WIDER_BY = 0.6
+#: A class counts what its regime has as if so many groups of a single run said so.
+POOLED = 2.0
 NARROWEST = 1.05
 
 GROUP: Mapping[By, Callable[[Example], str]] = {
@@ -159,8 +158,9 @@ def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
     """Half-widths of 80 % intervals by class, and "all" for each regime.
 
     Split conformal over groups: the quantile of absolute log errors. Few groups say little of their
-    class: its log is widened by a share of one part in the number of groups, and shrunk towards
-    that of the whole regime as if `POOLED` groups of the class had said so.
+    class: its log is shrunk towards that of the whole regime as if `POOLED` groups of the class had
+    said so. A group of n runs says more than one run and less than n that have nothing in common:
+    it counts as the root of n.
     """
     by_key: dict[Key, list[HeldOut]] = {}
     for one in found:
@@ -173,16 +173,17 @@ def factors(found: Sequence[HeldOut]) -> dict[Key, float]:
     result = {}
     for (regime, device_class), (half, groups) in halves.items():
         whole, _ = halves[(regime, "all")]
-        own = half if device_class == "all" else half * (1 + WIDER_BY / groups)
-        shrunk = (groups * own + POOLED * whole) / (groups + POOLED)
+        shrunk = (groups * half + POOLED * whole) / (groups + POOLED)
         result[(regime, device_class)] = max(NARROWEST, math.exp(shrunk))
     return result
 
 
-def _half_width(members: Sequence[HeldOut]) -> tuple[float, int]:
-    """The quantile of absolute log errors, and how many groups it rests on."""
+def _half_width(members: Sequence[HeldOut]) -> tuple[float, float]:
+    """The quantile of absolute log errors, and how many groups of a single run it is worth."""
     errors = np.sort([abs(one.log_error) for one in members])
-    return float(errors[math.ceil(LEVEL * len(errors)) - 1]), len({one.group for one in members})
+    runs = Counter(one.group for one in members)
+    worth = sum(math.sqrt(runs[group]) for group in sorted(runs))
+    return float(errors[math.ceil(LEVEL * len(errors)) - 1]), worth
 
 
 def intervals(found: Sequence[HeldOut]) -> list[Ranged]:

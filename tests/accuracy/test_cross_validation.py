@@ -10,7 +10,6 @@ import pytest
 from app.accuracy.cross_validation import (
     NARROWEST,
     POOLED,
-    WIDER_BY,
     HeldOut,
     factor_tables,
     factors,
@@ -63,9 +62,17 @@ def test_a_class_of_one_group_leans_on_its_regime() -> None:
     wide = [left_out(f"g{n}", 0.5, "amd") for n in range(20)]
     lone = [left_out("only", 0.1, "intel")]
     found = factors(wide + lone)
-    expected = (0.1 * (1 + WIDER_BY) + POOLED * 0.5) / (1 + POOLED)
+    expected = (0.1 + POOLED * 0.5) / (1 + POOLED)
     assert math.log(found["gpu-decode", "intel"]) == pytest.approx(expected)
     assert found["gpu-decode", "intel"] < found["gpu-decode", "all"]
+
+
+def test_many_runs_of_one_group_count_as_their_root() -> None:
+    wide = [left_out(f"g{n}", 0.5, "amd") for n in range(40)]
+    one = [left_out("only", 0.1, "intel") for _ in range(9)]
+    found = factors(wide + one)
+    expected = (3 * 0.1 + POOLED * 0.5) / (3 + POOLED)
+    assert math.log(found["gpu-decode", "intel"]) == pytest.approx(expected)
 
 
 def test_no_interval_is_narrower_than_runs_repeat() -> None:
