@@ -45,6 +45,7 @@ class Example:
     kind: Kind
     device: str
     device_class: str
+    twice: bool  # a time to the first token whose prompt another figure of the row speaks of
 
 
 def examples_of(
@@ -63,9 +64,11 @@ def examples_of(
             lost.append(str(reason))
             continue
         reasons = []
+        asked = {question.quantity for question in questions}
         for question in questions:
+            twice = question.quantity == "ttft_ms" and "prefill_tps" in asked
             try:
-                found.append(_example(row, question, catalogue, calibration))
+                found.append(_example(row, question, catalogue, calibration, twice=twice))
             except NoMatch as reason:
                 reasons.append(str(reason))
         if len(reasons) == len(questions):
@@ -74,7 +77,12 @@ def examples_of(
 
 
 def _example(
-    row: MeasurementFacts, question: Question, catalogue: Catalogue, calibration: Calibration
+    row: MeasurementFacts,
+    question: Question,
+    catalogue: Catalogue,
+    calibration: Calibration,
+    *,
+    twice: bool,
 ) -> Example:
     assembled = assembled_for(question, catalogue, calibration)
     placement = placement_of(question)
@@ -93,6 +101,7 @@ def _example(
         kind=kind,
         device=device or (parts.cpu.slug if parts.cpu else ""),
         device_class=found.confidence.device_class,
+        twice=twice,
     )
 
 
@@ -115,6 +124,10 @@ def trainable(example: Example) -> bool:
         return False
     workload = example.question.spec.workload
     if example.question.quantity == "ttft_ms":
+        if example.regime == "gpu-prefill":
+            # LocalScore's two figures are means that see long prompts differently
+            own = not example.twice or example.kind.engine_family == "llamafile"
+            return workload.concurrency == 1 and own
         few = (example.row.concurrency or math.inf) <= FEW_REQUESTS
         return example.regime == "serving-prefill" and few
     if example.question.quantity == "prefill_tps":
@@ -186,7 +199,8 @@ def _run(example: Example, weight: float, catalogue: Catalogue, calibration: Cal
     else:
         terms = _with_turns(found.prefill_terms, assembled.setting)
         seconds = measured / 1000 / float(assembled.setting.workload.prompt_tokens)
-        if seconds > SLOWEST_FIRST * float(total_s(terms)):
+        late = seconds > SLOWEST_FIRST * float(total_s(terms))
+        if example.regime == "serving-prefill" and late:
             weight = 0.0
     return Run(
         seconds=seconds,

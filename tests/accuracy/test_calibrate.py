@@ -13,7 +13,7 @@ import pytest
 from app.accuracy.calibrate import blank, data_hash, training_examples
 from app.accuracy.cross_validation import HeldOut, Key, fit_all, held_out, intervals, key_of
 from app.accuracy.files import MeasurementFileError, read_measurements
-from app.accuracy.predict import predict
+from app.accuracy.predict import assembled_for, predict
 from app.accuracy.report import predict_rows, summary_of
 from app.accuracy.rows import LINKS, USUAL_LINK, questions_of
 from app.accuracy.training import Example, fitted_by, runs_of
@@ -22,6 +22,9 @@ from app.catalogue.snapshot import Catalogue, catalogue_from_seed
 from app.cli import main
 from app.estimator.calibration import Calibration
 from app.estimator.effects import Regime
+from app.estimator.numbers import GIB
+from app.estimator.weights import stored_bytes
+from app.estimator.workload import OFFLOADS
 from app.evidence.calibration import load_calibration
 from app.evidence.fit import Prior, Run, fit_effects, fitted_seconds
 
@@ -73,6 +76,34 @@ def test_a_changed_measurement_changes_hash_and_fit(
 def test_nearly_every_usable_row_is_matched(catalogue: Catalogue, examples: list[Example]) -> None:
     usable = sum(1 for m in catalogue.measurements if m.usable)
     assert len({e.row.row_id for e in examples}) / usable >= 0.9
+
+
+def test_no_usable_run_held_more_than_its_memory(
+    catalogue: Catalogue, shipped: Calibration, examples: list[Example]
+) -> None:
+    """A run whose weights lay elsewhere as well did not run as it is stated."""
+    for row, example in {e.row.row_id: (e.row, e) for e in examples}.values():
+        if example.placement in OFFLOADS:
+            continue
+        setting = assembled_for(example.question, catalogue, shipped).setting
+        stored = row.weights_gib or float(stored_bytes(setting.model, setting.fmt)) / GIB
+        cards = sum(float(g.count * g.memory_gib) for g in setting.machine.gpus)
+        ram = (row.memory_gib or math.nan) * float(setting.machine.nodes)
+        shared = setting.machine.unified_memory or not cards
+        room = max(cards, ram) if shared and ram == ram else cards or math.inf
+        # a format's bits are those of a usual file: a tenth more or less is not told by them
+        assert stored < 1.1 * room, row.row_id
+
+
+def test_a_first_token_is_fitted_where_nothing_else_speaks_of_its_prompt(
+    examples: list[Example],
+) -> None:
+    own = fitted_by("gpu-prefill", examples)
+    tokens = [e for e in own if e.question.quantity == "ttft_ms"]
+    assert {e.kind.engine_family for e in tokens} >= {"llamafile", "mlx"}
+    alone = {e.row.row_id for e in tokens if e.kind.engine_family != "llamafile"}
+    assert not alone & {e.row.row_id for e in own if e.question.quantity == "prefill_tps"}
+    assert all(e.question.spec.workload.concurrency == 1 for e in tokens)
 
 
 def test_every_link_a_row_may_name_is_in_the_catalogue(catalogue: Catalogue) -> None:

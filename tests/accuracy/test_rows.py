@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from app.accuracy.rows import CLOSED_LOOP, RESENT, STAYING_TOGETHER, Question, questions_of
+from app.accuracy.rows import (
+    CLOSED_LOOP,
+    LOCALSCORE_PROMPTS,
+    RESENT,
+    STAYING_TOGETHER,
+    Question,
+    questions_of,
+)
 from app.catalogue.facts import MeasurementFacts
 from app.catalogue.snapshot import Catalogue, catalogue_from_seed
 
@@ -96,6 +103,18 @@ def test_a_median_of_uneven_prompts_is_that_of_a_short_one(
     assert found["ttft_ms"].spec.workload.prompt_tokens == prompt
     # what all requests got together is that of their mean prompt
     assert found["decode_tps"].spec.workload.prompt_tokens == 1024
+
+
+def test_a_mean_wait_of_nine_tests_holds_their_mean_attention(catalogue: Catalogue) -> None:
+    tests = LOCALSCORE_PROMPTS
+    mean = sum(tests) / len(tests)
+    score = {"engine_slug": "llamafile-cuda", "engine_name": "llamafile", "concurrency": 1.0}
+    found = asked(catalogue, LOCAL, **score, prompt_tokens=mean, ttft_ms=300.0)
+    work = found["ttft_ms"].spec.workload
+    seen = (work.prompt_tokens or 0) * ((work.cached_tokens or 0) + (work.prompt_tokens or 0) / 2)
+    assert seen == pytest.approx(sum(p * p / 2 for p in tests) / len(tests), rel=0.002)
+    # the mean speed of the nine is another figure
+    assert found["prefill_tps"].spec.workload.cached_tokens in (None, 0)
 
 
 def test_a_single_request_is_with_nobody(catalogue: Catalogue) -> None:
