@@ -383,7 +383,7 @@ def test_exchange_rates_are_of_one_day(catalogue: Catalogue) -> None:
 
 def test_excluded_measurements_say_why(catalogue: Catalogue) -> None:
     excluded = [row for row in catalogue.measurements if not row.usable]
-    assert len(excluded) == 314
+    assert len(excluded) == 318
     assert all(row.exclude_reason for row in excluded)
 
 
