@@ -1,9 +1,9 @@
 """One refusal, two faces: a problem document for programs, a page for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route, compile_path
 
 from app.access import SignInNeededError
 from app.api.problems import problem_response, problems_of_request
@@ -85,7 +86,23 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     detail = error.detail if error.detail and error.detail != phrase else ""
     sentence = detail or _SENTENCES.get(error.status_code, f"{phrase}.")
-    return refuse(request, error.status_code, sentence, headers=error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # the framework names the methods of the first route alone that has this address
+        allowed = set(_methods_at(request.url.path, request.app.routes))
+        headers = {"Allow": ", ".join(sorted(allowed))} if allowed else headers
+    return refuse(request, error.status_code, sentence, headers=headers)
+
+
+def _methods_at(path: str, routes: Sequence[BaseRoute], before: str = "") -> Iterator[str]:
+    """What an address can be asked with, by all routes that have it; perhaps several times."""
+    for route in routes:
+        included: Any = getattr(route, "original_router", None)
+        if included is not None:
+            context: Any = getattr(route, "include_context", None)
+            yield from _methods_at(path, included.routes, before + context.prefix)
+        elif isinstance(route, Route) and compile_path(before + route.path)[0].match(path):
+            yield from route.methods or ()
 
 
 async def _on_unreadable(request: Request, error: RequestValidationError) -> Response:

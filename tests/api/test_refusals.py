@@ -184,3 +184,13 @@ def test_a_log_line_does_not_open_a_share() -> None:
     assert loggable_path("/s/abc-DEF/report") == "/s/…/report"
     assert loggable_path("/api/v1/shares/abc") == "/api/v1/shares/…"
     assert loggable_path("/api/v1/shares") == "/api/v1/shares"
+
+
+def test_a_method_that_is_not_offered_is_told_all_that_are(client: Client) -> None:
+    for path, methods in (
+        ("/api/v1/imports/x/publication", "GET, POST"),
+        ("/api/v1/estimates", "POST"),
+        ("/configure", "GET"),
+    ):
+        answer = client.request("DELETE", path)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, methods)

@@ -13,6 +13,7 @@ from app.language.phrasebook import Phrasebook, messages_of
 from app.language.templates import tokens_of
 from app.pages import language as pages_language
 from app.pages import rendering
+from app.pages.browse.fields import fact_fields
 from scripts.messages import HERE, up_to_date, written
 from tests.pages.conftest import Page, Site
 from tests.pages.test_validity import FRAGMENTS, PAGES
@@ -208,3 +209,16 @@ def test_embeds_and_reports_are_of_one_language(site: Site, share: str, language
     assert words in site.get(f"{share}/report?lang={language}").text
     snippet = site.get(f"{share}?lang={language}").text
     assert f"{share}/embed/verdicts?lang={language}&#34;" in snippet
+
+
+#: Signs and abbreviations that are the same in every language.
+SAME_EVERYWHERE = {"CPU", "ECC", "FP32", "GPU", "GPUs"}
+
+
+@pytest.mark.parametrize("language", [x for x in LANGUAGES if x != "en"])
+def test_every_fact_has_a_name_in_the_language(language: Language) -> None:
+    known, book = messages_of(language), Phrasebook(language, messages_of(language))
+    kinds = ("cpus", "gpus", "memory-modules", "systems", "models", "quantizations", "engines")
+    labels = {fact.label for kind in kinds for fact in fact_fields(kind)}
+    assert len(labels) > 80
+    assert not {x for x in labels - SAME_EVERYWHERE if x not in known and book(x) == x}
