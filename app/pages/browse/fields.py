@@ -154,6 +154,7 @@ _LABELS: Final = {
     "segment": "segment",
     "size_gib": "size",
     "slot_width": "slots covered",
+    "sockets": "sockets",
     "sockets_max": "sockets, at most",
     "status": "status",
     "storage_gb": "storage",
