@@ -27,8 +27,6 @@ from app.accuracy.report import predict_rows, summary_of, table_of
 from app.advisor.advise import advise
 from app.advisor.answer import Recommendations
 from app.advisor.query import question_from_query
-from app.backup import BackupError
-from app.backup_commands import add_backup_commands
 from app.builds.assess import assess
 from app.builds.assessment import Assessment, Cost, Evidence, EvidenceRun, Interval, Verdict
 from app.builds.problems import InvalidSpecError
@@ -38,13 +36,15 @@ from app.builds.words import grouped, seconds, significant
 from app.catalogue.seed import load_seed, report_on_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import catalogue_from_seed
-from app.connections import PatientConnection
 from app.database import migrate, open_database
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 from app.evidence.calibration import CalibrationError, load_calibration
 from app.logs import configure_logging
 from app.main import create_app, serve_app
-from app.operating import sentence_of
+from app.operating.backup import BackupError
+from app.operating.commands import add_backup_commands
+from app.operating.sentences import sentence_of
+from app.serving.connections import PatientConnection
 from app.settings import SettingsError, read_settings
 from app.start import start
 from app.tokens import SCOPES, Token, TokenError, create_token, list_tokens, revoke_token

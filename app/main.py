@@ -8,21 +8,21 @@ from threading import Event, Thread
 from fastapi import FastAPI
 
 from app import __version__, api, pages
-from app.access import Attempts
-from app.answers import Answers
 from app.api.schema import add_schema
-from app.assets import STATIC_DIR, Assets
-from app.connections import STOPPING
-from app.errors import add_error_handlers
-from app.following import Follower
 from app.language.phrasebook import prepare
 from app.logs import configure_logging
-from app.metrics import Metrics
-from app.middleware import add_middleware
-from app.searches import Searches, warm_up
+from app.serving.access import Attempts
+from app.serving.answers import Answers
+from app.serving.assets import STATIC_DIR, Assets
+from app.serving.connections import STOPPING
+from app.serving.errors import add_error_handlers
+from app.serving.following import Follower
+from app.serving.metrics import Metrics
+from app.serving.middleware import add_middleware
+from app.serving.searches import Searches, warm_up
+from app.serving.state import tell_metrics
 from app.settings import Settings, read_settings
 from app.start import Started, settle_memory, start
-from app.state import tell_metrics
 
 
 def create_app(

@@ -14,7 +14,7 @@ from app.catalogue.seed import load_seed
 from app.catalogue.seed_files import SEED_DIR
 from app.catalogue.snapshot import Catalogue, read_state
 from app.database import migrate, open_database, verify_file
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 from app.language.phrasebook import know
 from app.logs import ERRORS
 from app.settings import Settings

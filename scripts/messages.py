@@ -23,23 +23,23 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 HERE: Final = ROOT / "app" / "language"
 #: Rooms whose sentences people read on pages.
 ROOMS: Final = (
-    "access.py",
     "accuracy",
     "advisor",
     "builds",
     "catalogue/editing",
     "catalogue/importers",
     "catalogue/queries.py",
-    "database_troubles.py",
-    "errors.py",
+    "database/troubles.py",
     "estimator/calibration.py",
     "exports",
-    "following.py",
-    "admission.py",
-    "deadlines.py",
-    "middleware.py",
     "pages",
-    "searches.py",
+    "serving/access.py",
+    "serving/admission.py",
+    "serving/deadlines.py",
+    "serving/errors.py",
+    "serving/following.py",
+    "serving/middleware.py",
+    "serving/searches.py",
     "tokens.py",
 )
 

@@ -20,7 +20,7 @@ from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, Kind
 from app.catalogue.queries import MAX_LIMIT, BadQuery, filter_fields, list_items, sort_fields
 from app.catalogue.snapshot import UnknownSlug
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 #: Kinds that are resources; exchange rates only serve the others.
 RESOURCES: Final = tuple(kind for kind in KINDS.values() if kind.name != "exchange-rates")

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from app.access import reader
 from app.api.editing import FieldChange
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.editing.history import MAX_LIMIT, Edit, UnknownSinceError, edits_since
-from app.state import TheDatabase, TheWorld
+from app.serving.access import reader
+from app.serving.state import TheDatabase, TheWorld
 from app.tokens import Token
 
 router = APIRouter(tags=["catalogue"])

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.advisor.changes.comparison import MOST_BUILDS, Comparison, compare
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter(tags=["advice"])
 

@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.access import holder
 from app.api.bodies import require_json
 from app.catalogue.editing import edits
 from app.catalogue.editing.imports import Comparison, apply_file, compare_file
 from app.catalogue.editing.store import Edited
 from app.catalogue.kinds import KINDS
-from app.following import Follower
-from app.state import TheDatabase, TheFollower
+from app.serving.access import holder
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower
 from app.tokens import Token
 
 router = APIRouter(tags=["editing"])

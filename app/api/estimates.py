@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from app.api.bodies import require_json
 from app.builds.assessment import Assessment
 from app.builds.spec import BuildSpec
-from app.state import TheAnswers, TheWorld
+from app.serving.state import TheAnswers, TheWorld
 
 JSON = "application/json"
 

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from app.accuracy.record import AccuracyTables
 from app.api.caching import cached_json
-from app.state import TheAccuracy
+from app.serving.state import TheAccuracy
 
 router = APIRouter(tags=["evidence"])
 

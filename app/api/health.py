@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
-from app.metrics import CONTENT_TYPE, may_read
-from app.state import TheDatabase, TheMetrics, TheSettings, TheWorld
+from app.serving.metrics import CONTENT_TYPE, may_read
+from app.serving.state import TheDatabase, TheMetrics, TheSettings, TheWorld
 
 router = APIRouter(tags=["health"])
 

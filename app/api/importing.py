@@ -28,7 +28,7 @@ from app.catalogue.importers.hugging_face import Reading, read_config
 from app.catalogue.importers.json_text import UnreadableError
 from app.catalogue.imports import Imported, keep_import, read_import
 from app.database import session_scope
-from app.state import TheDatabase, TheWorld
+from app.serving.state import TheDatabase, TheWorld
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 

@@ -14,7 +14,7 @@ from app.accuracy.uploads.compare import ComparedRun, compare, context_of
 from app.accuracy.uploads.runs import Tool
 from app.builds.assess import World
 from app.builds.spec import BuildSpec
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 

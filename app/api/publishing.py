@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine
 
-from app.access import holder
 from app.api.bodies import require_json
 from app.api.editing import EditMade, Reason, Slug, Source
 from app.builds.importing import wanting
@@ -14,7 +13,8 @@ from app.catalogue.editing import publishing
 from app.catalogue.editing.edits import SlugTakenError
 from app.catalogue.imports import Imported, read_import
 from app.database import session_scope
-from app.state import TheDatabase, TheFollower, TheWorld
+from app.serving.access import holder
+from app.serving.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
 router = APIRouter(prefix="/imports", tags=["imports"])

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from app.advisor.answer import Recommendations
 from app.advisor.question import AdvisorSpec
 from app.api.bodies import require_json
-from app.state import TheSearches, TheWorld
+from app.serving.state import TheSearches, TheWorld
 
 router = APIRouter(tags=["advice"])
 

@@ -13,9 +13,9 @@ from app.builds.assessment import Assessment
 from app.builds.shares import create_share, read_share
 from app.builds.spec import BuildSpec
 from app.database import session_scope
-from app.downloads import MEDIA_TYPES, FileKind, download
 from app.language.languages import Language
-from app.state import TheDatabase, TheWorld
+from app.serving.downloads import MEDIA_TYPES, FileKind, download
+from app.serving.state import TheDatabase, TheWorld
 
 router = APIRouter(prefix="/shares", tags=["shares"])
 

@@ -12,7 +12,7 @@ from app.advisor.changes.sweep_points import Axis, Sweep
 from app.advisor.changes.sweeps import MOST_POINTS, sweep
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter(tags=["advice"])
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from app.advisor.changes.upgrades import NextSteps, next_steps
 from app.api.bodies import require_json
 from app.builds.spec import BuildSpec
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter(tags=["advice"])
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from app.advisor.value import Value
 from app.builds.spec import Condition, Currency, Slug
-from app.state import TheSearches, TheWorld
+from app.serving.state import TheSearches, TheWorld
 
 router = APIRouter(tags=["advice"])
 

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, DateTime, Text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.builds.assessment import Assessment
-from app.digests import UNSEALED, digest_of_row, verified
+from app.database.digests import UNSEALED, digest_of_row, verified
 
 SLUG_BYTES: Final = 16
 """128 bits: guessing finds nothing."""

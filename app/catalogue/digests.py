@@ -12,7 +12,7 @@ from typing import Any, Final
 from app.catalogue.columns import plain_decimal
 from app.catalogue.facts import Fact
 from app.catalogue.seed_files import Alias
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 
 ALIASES: Final = "aliases"
 _BYTES: Final = 16

@@ -23,7 +23,7 @@ from app.catalogue.facts import Fact
 from app.catalogue.importers.drafts import DRAFTS, KIND_OF, PREFIX, Draft, Kind
 from app.catalogue.snapshot import Catalogue
 from app.database import session_scope
-from app.digests import UNSEALED, digest_of_row, verified
+from app.database.digests import UNSEALED, digest_of_row, verified
 
 F = TypeVar("F", bound=Fact)
 Find = Callable[[str, str], Fact | None]

@@ -24,7 +24,7 @@ from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import SEED_DIR, Alias, frozen, read_seed
 from app.catalogue.tables import TABLES, AliasRow, RevisionRow
 from app.database import consistent
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 
 F = TypeVar("F", bound=facts.Fact)
 

@@ -29,8 +29,8 @@ from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.typed import read_typed
 from app.pages.words import Figures
-from app.searches import TICK_S, Searches
-from app.state import TheSearches, TheWorld
+from app.serving.searches import TICK_S, Searches
+from app.serving.state import TheSearches, TheWorld
 
 router = APIRouter()
 

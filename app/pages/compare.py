@@ -17,14 +17,14 @@ from app.builds.assessment import Assessment
 from app.builds.presets import Preset, load_presets
 from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_query, spec_to_query
-from app.downloads import MEDIA_TYPES, unchanged_or
 from app.exports.csv_file import comparison_csv
 from app.exports.safe import file_name
 from app.pages.errors import render_error
 from app.pages.overlays import keys_of, overlays_of
 from app.pages.rendering import page
 from app.pages.words import Figures
-from app.state import TheWorld
+from app.serving.downloads import MEDIA_TYPES, unchanged_or
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

@@ -23,7 +23,7 @@ from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.sweep import AxisLink, axis_links
 from app.pages.typed import read_typed
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

@@ -4,7 +4,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import UploadFile
 
-from app.database_troubles import Trouble
+from app.database.troubles import Trouble
 from app.pages.rendering import page
 
 

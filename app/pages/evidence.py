@@ -22,7 +22,7 @@ from app.latest import Latest
 from app.pages import runs, scatter
 from app.pages.rendering import page
 from app.pages.runs import Compared, Evidence, Excluded
-from app.state import TheAccuracy, TheWorld
+from app.serving.state import TheAccuracy, TheWorld
 
 router = APIRouter()
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from app.pages.rendering import page
 from app.pages.terms import GLOSSARY, TERMS
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

@@ -12,7 +12,7 @@ from app.builds.presets import Preset, load_presets
 from app.latest import Latest
 from app.pages import advisor_form
 from app.pages.rendering import page
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from app.access import visitor_token
 from app.builds.importing import configure_query, figures_of, wanting
 from app.builds.problems import InvalidSpecError
 from app.builds.query import problems_of
@@ -45,8 +44,9 @@ from app.pages.import_fields import (
 from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.typed import read_typed
+from app.serving.access import visitor_token
+from app.serving.state import TheDatabase, TheWorld
 from app.settings import Settings
-from app.state import TheDatabase, TheWorld
 
 router = APIRouter()
 

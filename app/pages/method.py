@@ -30,7 +30,7 @@ from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import page
 from app.pages.runs import class_words
 from app.pages.words import text
-from app.state import TheAccuracy, TheWorld
+from app.serving.state import TheAccuracy, TheWorld
 
 router = APIRouter()
 

@@ -18,7 +18,6 @@ from app.builds.problems import InvalidSpecError
 from app.builds.query import spec_from_mapping
 from app.builds.shares import Share, read_share
 from app.database import session_scope
-from app.downloads import KEEP, KINDS, PRIVATE, FileKind, download, unchanged_or
 from app.exports.charts import Chart, cost_chart, memory_chart, speed_chart, wait_chart
 from app.exports.drawing import Drawing, svg
 from app.exports.report.make import report_of
@@ -26,7 +25,8 @@ from app.language.speaking import said, speaking
 from app.pages.errors import no_share, render_error
 from app.pages.language import LANGUAGE_KEY, language_of, varied_by
 from app.pages.rendering import address_of, page
-from app.state import TheDatabase, TheWorld
+from app.serving.downloads import KEEP, KINDS, PRIVATE, FileKind, download, unchanged_or
+from app.serving.state import TheDatabase, TheWorld
 
 router = APIRouter()
 

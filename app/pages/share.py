@@ -17,7 +17,7 @@ from app.pages.errors import no_share, render_error
 from app.pages.language import LANGUAGE_KEY, language_in_address, language_of
 from app.pages.rendering import address_of, page
 from app.pages.today import Today, today
-from app.state import TheDatabase, TheWorld
+from app.serving.state import TheDatabase, TheWorld
 
 __all__ = ["Today", "router", "today"]
 

@@ -14,7 +14,7 @@ from app.builds.query import spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages.rendering import page
 from app.pages.sweep_chart import WORDS, SweepWords, sweep_spec, sweep_summary
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

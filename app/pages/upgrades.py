@@ -8,7 +8,7 @@ from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages.rendering import page
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

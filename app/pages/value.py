@@ -16,8 +16,8 @@ from app.pages import form as forms
 from app.pages.charts import COLOURS, MARKERS, Spec, plot_axis, plot_layout
 from app.pages.rendering import page
 from app.pages.words import escape_plotly
-from app.searches import Searches
-from app.state import TheSearches, TheWorld
+from app.serving.searches import Searches
+from app.serving.state import TheSearches, TheWorld
 
 router = APIRouter()
 

@@ -28,7 +28,7 @@ from app.builds.spec import BuildSpec
 from app.builds.words import significant
 from app.pages.graphics import WHISKER_WIDTH, Whisker
 from app.pages.rendering import page
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from app.digests import digest_of_row
+from app.database.digests import digest_of_row
 
 revision: str = "0006"
 down_revision: str | Sequence[str] | None = "0005"

@@ -9,11 +9,11 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-import app.deadlines
-from app.admission import ApiRate, Crowd
-from app.deadlines import Deadlines, TooSlowError
+import app.serving.deadlines
 from app.main import create_app
-from app.metrics import Metrics, may_read
+from app.serving.admission import ApiRate, Crowd
+from app.serving.deadlines import Deadlines, TooSlowError
+from app.serving.metrics import Metrics, may_read
 from app.settings import Settings, SettingsError, read_settings
 from tests.client import Client
 
@@ -98,7 +98,7 @@ def test_a_crowd_is_let_in_a_few_at_a_time() -> None:
 
 
 def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.admission.WAIT_S", 0.05)
+    monkeypatch.setattr("app.serving.admission.WAIT_S", 0.05)
 
     async def come() -> tuple[int, int]:
         door = Door()
@@ -146,7 +146,7 @@ def test_a_slow_body_keeps_no_place() -> None:
 
 
 def test_who_does_not_take_the_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.deadlines, "TAKE_S", 0.05)
+    monkeypatch.setattr(app.serving.deadlines, "TAKE_S", 0.05)
     raised: list[BaseException] = []
 
     async def answers(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-import app.answers
-from app.answers import Answers
+import app.serving.answers
 from app.builds.assess import World, assess
 from app.builds.problems import InvalidSpecError
 from app.builds.spec import BuildSpec
+from app.serving.answers import Answers
 from tests.client import Client
 
 URL = "/api/v1/estimates"
@@ -62,7 +62,7 @@ def test_yesterdays_answer_is_not_todays(world: World, monkeypatch: pytest.Monke
         def today(cls) -> "Clock":
             return cls(cls.day.year, cls.day.month, cls.day.day)
 
-    monkeypatch.setattr(app.answers, "date", Clock)
+    monkeypatch.setattr(app.serving.answers, "date", Clock)
     answers, body = Answers(), json.dumps(SPEC).encode()
     old = answers.assessment(spec_of(), world, body)
     Clock.day = date(2027, 3, 1)

@@ -28,7 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.builds.assess import World
 from app.main import create_app
-from app.searches import Searches
+from app.serving.searches import Searches
 from app.settings import Settings
 from app.tokens import create_token
 from tests.advisor.small import subset

@@ -16,7 +16,7 @@ from app.advisor.space.library import library_of
 from app.advisor.space.offers import Buyer
 from app.builds.assess import World
 from app.main import create_app
-from app.searches import Searches, warm_up
+from app.serving.searches import Searches, warm_up
 from app.settings import Settings
 from tests.client import Client
 from tests.searches import Endless, ask_and_hang_up
@@ -92,7 +92,7 @@ def test_hanging_up_ends_the_search(
     app: FastAPI, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless, hang_up = Endless(), threading.Event()
-    monkeypatch.setattr("app.searches.advise", endless)
+    monkeypatch.setattr("app.serving.searches.advise", endless)
     threading.Thread(target=lambda: endless.started.wait(20) and hang_up.set(), daemon=True).start()
     body = json.dumps({**QUESTION, "top": 3}).encode()
     scope = {"method": "POST", "path": URL, "headers": [(b"content-type", b"application/json")]}

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 
 from app.main import create_app
-from app.middleware import ShareRate, is_same_site, loggable_path
+from app.serving.middleware import ShareRate, is_same_site, loggable_path
 from app.settings import Settings
 from tests.client import BASE_URL, Client
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from app.builds.assess import World, assess
 from app.builds.shares import ShareRow, create_share, read_share
 from app.builds.spec import BuildSpec
-from app.digests import UNSEALED
+from app.database.digests import UNSEALED
 from tests.client import Client
 
 URL = "/api/v1/shares"

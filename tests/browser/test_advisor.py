@@ -151,7 +151,7 @@ def test_a_long_search_tells_how_far_it_is_and_can_be_cancelled(
     open_page: Open, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = Endless()
-    monkeypatch.setattr("app.searches.advise", endless)
+    monkeypatch.setattr("app.serving.searches.advise", endless)
     page = open_page()
     page.goto(f"{address}/advisor")
     page.fill("#people", "33")
@@ -170,7 +170,7 @@ def test_leaving_the_page_stops_the_search(
     open_page: Open, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless = Endless()
-    monkeypatch.setattr("app.searches.advise", endless)
+    monkeypatch.setattr("app.serving.searches.advise", endless)
     page = open_page()
     page.goto(f"{address}/advisor")
     page.fill("#people", "34")

@@ -229,11 +229,11 @@ def as_named(name: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     if name.startswith("signing in"):
         request.getfixturevalue("editor_token")  # without one the page says that editing is off
     if "too many searches" in name:
-        monkeypatch.setattr("app.searches.Searches.refuse_if_full", refuse)
+        monkeypatch.setattr("app.serving.searches.Searches.refuse_if_full", refuse)
     if name == "share, too many":
-        monkeypatch.setattr("app.middleware.ShareRate.wait_s", lambda *_: 60.0)
+        monkeypatch.setattr("app.serving.middleware.ShareRate.wait_s", lambda *_: 60.0)
     if name == "advisor, searching":
-        monkeypatch.setattr("app.searches.advise", Endless())
+        monkeypatch.setattr("app.serving.searches.advise", Endless())
 
 
 def visit_as_editor(page: Page, address: str, name: str, token: str) -> None:

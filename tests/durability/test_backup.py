@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.backup import contents_of
 from app.cli import main
 from app.database import open_database
+from app.operating.backup import contents_of
 from tests.durability.process import rigwise, serving, share
 from tests.durability.released import REVISIONS
 from tests.soak import report_line

@@ -16,8 +16,8 @@ from app.builds.shares import ShareRow, read_share
 from app.catalogue.editing.history import edits_since
 from app.catalogue.snapshot import Catalogue
 from app.database import open_database
-from app.database_troubles import UNKNOWN, trouble_of
-from app.digests import DamagedError
+from app.database.digests import DamagedError
+from app.database.troubles import UNKNOWN, trouble_of
 from app.start import Started
 from tests.client import Client
 from tests.editing.conftest import Service, running

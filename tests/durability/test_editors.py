@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from app.backup import contents_of
 from app.catalogue.editing.fields import version_of
 from app.catalogue.editing.history import edits_since
 from app.catalogue.seed import load_seed
 from app.catalogue.snapshot import read_state
 from app.database import migrate, open_database
+from app.operating.backup import contents_of
 from app.tokens import create_token
 from tests.durability.process import serving
 from tests.soak import report_line, times

@@ -13,8 +13,8 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from sqlalchemy import Engine, event
 
-from app.backup import contents_of
 from app.database import open_database
+from app.operating.backup import contents_of
 from app.tokens import create_token
 from tests.client import Client
 from tests.durability.process import SPEC, Process, rigwise, serving, share, spec_of

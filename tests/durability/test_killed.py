@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.backup import contents_of
 from app.database import open_database
+from app.operating.backup import contents_of
 from tests.durability.process import Process, rigwise, spec_of
 from tests.soak import report_line, times
 

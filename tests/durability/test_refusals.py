@@ -11,10 +11,10 @@ from alembic.util.exc import CommandError
 from anyio.from_thread import BlockingPortal
 from sqlalchemy.exc import OperationalError
 
-from app import database_troubles as troubles
-from app.database_troubles import Trouble, trouble_of
-from app.digests import DamagedError
-from app.operating import sentence_of
+from app.database import troubles
+from app.database.digests import DamagedError
+from app.database.troubles import Trouble, trouble_of
+from app.operating.sentences import sentence_of
 from app.start import Started
 from tests.client import Client
 from tests.durability.process import SPEC

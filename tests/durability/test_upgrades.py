@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from app.backup import contents_of
 from app.catalogue.snapshot import Catalogue
 from app.database import open_database
+from app.operating.backup import contents_of
 from app.settings import Settings
 from app.start import start
 from tests.client import Client

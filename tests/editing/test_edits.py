@@ -320,7 +320,7 @@ def test_a_failed_rebuild_keeps_the_old_catalogue_and_says_so(
 
     before = service.app.state.world
     with monkeypatch.context() as patch:
-        patch.setattr("app.following.read_catalogue", fail)
+        patch.setattr("app.serving.following.read_catalogue", fail)
         made = service.change("gpus", "nvidia-l40s", tdp_w=351)
         assert made.json()["served"] is False
         assert service.app.state.world is before

@@ -8,7 +8,7 @@ import pytest
 
 from app.catalogue.editing.fields import version_of
 from app.catalogue.editing.store import ITEMS
-from app.digests import UNSEALED
+from app.database.digests import UNSEALED
 from tests.editing.conftest import SOURCE, Service, Visitor
 from tests.pages.conftest import Page
 

@@ -5,8 +5,8 @@ import contextlib
 
 import pytest
 
-from app.connections import HEAD_S
-from app.deadlines import BODY_S
+from app.serving.connections import HEAD_S
+from app.serving.deadlines import BODY_S
 from scripts.load import Answer, Served, close, hammer, open_files, waited_for
 from tests.load.questions import same_estimate
 from tests.soak import report_line, times

@@ -30,7 +30,7 @@ from app.pages.advisor import read as ask
 from app.pages.pareto_chart import pareto_charts_of
 from app.pages.rendering import own_machine
 from app.pages.words import exact
-from app.searches import Searches
+from app.serving.searches import Searches
 from tests.pages.conftest import Page, Site
 from tests.pages.test_same_figures import at
 from tests.searches import FAST, Endless, ask_and_hang_up
@@ -195,7 +195,7 @@ def test_the_form_of_any_question_asks_the_same_question_again_in_any_language(
     def answer_at_once(asked: AdvisorSpec, *_: Any, **__: Any) -> Any:
         return some.model_copy(update={"question": asked})
 
-    monkeypatch.setattr("app.searches.advise", answer_at_once)
+    monkeypatch.setattr("app.serving.searches.advise", answer_at_once)
     monkeypatch.setitem(app.state._state, "searches", Searches())
     query = question_to_query(spec)
     language = LANGUAGES[seed % len(LANGUAGES)]
@@ -379,7 +379,7 @@ def test_closing_the_stream_stops_the_search(
     app: FastAPI, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endless, hang_up = Endless(), threading.Event()
-    monkeypatch.setattr("app.searches.advise", endless)
+    monkeypatch.setattr("app.serving.searches.advise", endless)
     threading.Timer(1.0, hang_up.set).start()
     query = f"{FAST}&people=77".encode()
     scope = {"method": "GET", "path": "/advisor/stream", "query_string": query}
@@ -394,7 +394,7 @@ def test_closing_the_stream_stops_the_search(
 def test_the_plain_page_shows_what_it_has_when_its_patience_ends(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.searches.advise", Endless())
+    monkeypatch.setattr("app.serving.searches.advise", Endless())
     monkeypatch.setattr("app.pages.advisor.PATIENCE_S", 0.2)
     answer = site.get(f"/advisor?{FAST}&people=78")
     assert answer.status_code == 200

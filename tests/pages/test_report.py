@@ -11,7 +11,7 @@ from PIL import Image
 from sqlmodel import Session, col, select
 
 from app.builds.shares import ShareRow
-from app.digests import UNSEALED
+from app.database.digests import UNSEALED
 from app.pages import report
 from tests.pages.conftest import Page, Site
 

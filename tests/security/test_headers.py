@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
 from app.main import create_app
-from app.middleware import SECURITY_HEADERS
+from app.serving.middleware import SECURITY_HEADERS
 from app.settings import Settings
 from tests.client import Client
 from tests.security.routes import SAFE, routes_of

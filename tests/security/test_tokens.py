@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 import app.tokens
-from app.access import FAILURES
 from app.main import create_app
+from app.serving.access import FAILURES
 from app.settings import Settings
 from app.tokens import PREFIX, create_token, find_token, revoke_token
 from tests.client import Client

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.middleware import larger_limits
+from app.serving.middleware import larger_limits
 from app.settings import Settings
 from tests.catalogue.configs import PUBLISHED
 from tests.catalogue.gguf_files import llama_head

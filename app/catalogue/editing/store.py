@@ -17,7 +17,7 @@ from app.catalogue.kinds import KINDS
 from app.catalogue.seed_files import frozen
 from app.catalogue.snapshot import plain_fact
 from app.catalogue.tables import TABLES, ExchangeRateRow, RevisionRow, SourceRow
-from app.digests import DamagedError, sealed, verified
+from app.database.digests import DamagedError, sealed, verified
 
 EDITS: Final[Table] = EditRow.__table__  # type: ignore[attr-defined]
 ITEMS: Final[Table] = EditedItemRow.__table__  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.digests import UNSEALED
+from app.database.digests import UNSEALED
 
 
 class EditRow(SQLModel, table=True):

@@ -21,7 +21,7 @@ from app.catalogue.editing.fields import (
 from app.catalogue.editing.store import EDITS, ITEMS, edited_items, rebuilt, revision_of
 from app.catalogue.facts import ExchangeRateFacts, Fact
 from app.database import exclusive
-from app.digests import sealed
+from app.database.digests import sealed
 
 
 @dataclass(frozen=True, slots=True)

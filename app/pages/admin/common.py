@@ -8,13 +8,13 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
-from app.access import signed_in
 from app.builds.words import grouped
 from app.catalogue.editing.fields import CELL, to_cell
 from app.catalogue.editing.upgrade import newer_in_seed
 from app.catalogue.kinds import KINDS
-from app.following import Follower
 from app.pages.rendering import page
+from app.serving.access import signed_in
+from app.serving.following import Follower
 from app.tokens import Token
 
 #: Kinds in the order people look for them.

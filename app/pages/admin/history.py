@@ -8,9 +8,9 @@ from app.catalogue.editing import edits
 from app.catalogue.editing.edits import EditRefusedError
 from app.catalogue.editing.fields import InvalidEditError
 from app.catalogue.editing.history import find_edit, newest_edits
-from app.following import Follower
 from app.pages.admin.common import Editor, TheForm, admin_page, field_of
-from app.state import TheDatabase, TheFollower
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower
 from app.tokens import Token
 
 router = APIRouter()

@@ -13,9 +13,9 @@ from app.catalogue.editing.imports import (
     compare_file,
 )
 from app.catalogue.kinds import KINDS
-from app.following import Follower
 from app.pages.admin.common import Editor, TheForm, admin_page, field_of, file_of, known_kind
-from app.state import TheDatabase, TheFollower
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower
 from app.tokens import Token
 
 router = APIRouter()

@@ -16,7 +16,6 @@ from app.catalogue.facts import Fact, PriceFacts
 from app.catalogue.kinds import KINDS, PRICED_KINDS
 from app.catalogue.queries import list_items
 from app.catalogue.snapshot import Catalogue, UnknownSlug
-from app.following import Follower
 from app.pages.admin.common import (
     KIND_WORDS,
     ONE,
@@ -36,7 +35,8 @@ from app.pages.admin.forms import (
 )
 from app.pages.admin.prices import old_prices
 from app.pages.language import language_of
-from app.state import TheDatabase, TheFollower, TheWorld
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
 router = APIRouter()

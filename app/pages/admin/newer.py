@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.catalogue.editing.upgrade import keep_ours, newer_in_seed
 from app.pages.admin.common import Editor, TheForm, admin_page, field_of
-from app.state import TheDatabase, TheFollower
+from app.serving.state import TheDatabase, TheFollower
 
 router = APIRouter()
 

@@ -12,9 +12,9 @@ from app.catalogue.editing.edits import EditConflictError, EditRefusedError
 from app.catalogue.editing.fields import InvalidEditError, version_of
 from app.catalogue.editing.stale import StalePrice, stale_prices
 from app.catalogue.snapshot import UnknownSlug
-from app.following import Follower
 from app.pages.admin.common import Editor, TheForm, admin_page, field_of
-from app.state import TheDatabase, TheFollower, TheWorld
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
 router = APIRouter()

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Engine
 
-from app.access import signed_in
 from app.builds.assess import World
 from app.builds.importing import wanting
 from app.catalogue.editing import publishing
@@ -19,12 +18,13 @@ from app.catalogue.editing.fields import CELL, InvalidEditError, to_cell
 from app.catalogue.editing.publishing import AlreadyPublishedError, Publication
 from app.catalogue.imports import Imported, read_import, slug_in
 from app.database import session_scope
-from app.following import Follower
 from app.pages.admin.common import TheForm, admin_page, field_of
 from app.pages.browse.fields import field_of as field_of_kind
 from app.pages.browse.fields import value_words
 from app.pages.import_fields import Row
-from app.state import TheDatabase, TheFollower, TheWorld
+from app.serving.access import signed_in
+from app.serving.following import Follower
+from app.serving.state import TheDatabase, TheFollower, TheWorld
 from app.tokens import Token
 
 router = APIRouter()

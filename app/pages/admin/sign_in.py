@@ -6,16 +6,16 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.access import (
+from app.pages.choices import is_own_address
+from app.pages.rendering import page
+from app.serving.access import (
     SWITCHED_OFF,
     attempts_of,
     from_own_page,
     session_cookie,
     set_session,
 )
-from app.pages.choices import is_own_address
-from app.pages.rendering import page
-from app.state import TheDatabase, TheSettings
+from app.serving.state import TheDatabase, TheSettings
 from app.tokens import any_token, close_session, find_session, open_session
 
 router = APIRouter()

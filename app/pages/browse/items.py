@@ -49,8 +49,8 @@ from app.pages.browse.lists import PRICE_COLUMNS, Row, note_of, row_of, value_of
 from app.pages.browse.shelves import PATHS, SHELVES, Shelf
 from app.pages.charts import Chart, roofline
 from app.pages.rendering import page
-from app.searches import Searches
-from app.state import TheSearches, TheWorld
+from app.serving.searches import Searches
+from app.serving.state import TheSearches, TheWorld
 
 router = APIRouter()
 

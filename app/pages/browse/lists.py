@@ -36,7 +36,7 @@ from app.pages.browse.asked import Asked, is_canonical, read
 from app.pages.browse.fields import REFERENCES, Field, capital_words, cell, value_words
 from app.pages.browse.shelves import SHELVES, Facet, Shelf
 from app.pages.rendering import page
-from app.state import TheWorld
+from app.serving.state import TheWorld
 
 router = APIRouter()
 

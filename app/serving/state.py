@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 from starlette.datastructures import State
 
 from app.accuracy.record import AccuracyRecord
-from app.answers import Answers
 from app.builds.assess import World
-from app.following import Follower
-from app.metrics import Metrics
-from app.searches import Searches
+from app.serving.answers import Answers
+from app.serving.following import Follower
+from app.serving.metrics import Metrics
+from app.serving.searches import Searches
 from app.settings import Settings
 
 

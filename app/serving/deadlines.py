@@ -8,7 +8,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.connections import HANG_UP
+from app.serving.connections import HANG_UP
 
 #: A body has to be whole after this many seconds, and one more for every so many bytes of it: a
 #: slow line passes, a byte a second does not.

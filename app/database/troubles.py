@@ -1,7 +1,7 @@
 """What a database's refusal means: no room, busy, read-only, damaged, not to be reached.
 
 The drivers say it in codes and in words of their own. Readers are told here; what whoever runs
-the service is told stands in `app.operating`.
+the service is told stands in `app.operating.sentences`.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 
 from alembic.util.exc import CommandError
 
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from starlette.datastructures import State
 
 from app.catalogue.snapshot import newest_state
 from app.logs import ERRORS
-from app.searches import warm_up
+from app.serving.searches import warm_up
 from app.start import read_catalogue, settle_memory
 
 EVERY_S: Final = 1.0

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.backup import BackupError, Contents, back_up, contents_of, database_file, restore
 from app.database import open_database
+from app.operating.backup import BackupError, Contents, back_up, contents_of, database_file, restore
 from app.settings import read_settings
 
 

@@ -25,7 +25,7 @@ from app.catalogue.imports import ImportRow
 from app.catalogue.seed import load_seed
 from app.catalogue.snapshot import read_state
 from app.database import is_current, migrate, open_database, verify_file
-from app.digests import DamagedError, verified
+from app.database.digests import DamagedError, verified
 
 try:
     import fcntl

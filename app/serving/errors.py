@@ -13,17 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, compile_path
 
-from app.access import SignInNeededError
 from app.api.problems import problem_response, problems_of_request
 from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.editing.edits import EditConflictError, EditRefusedError
 from app.catalogue.editing.fields import InvalidEditError
 from app.catalogue.editing.imports import CatalogueMovedError
-from app.database_troubles import UNKNOWN, trouble_of
-from app.digests import DamagedError
+from app.database.digests import DamagedError
+from app.database.troubles import UNKNOWN, trouble_of
 from app.logs import ERRORS
 from app.pages.admin.sign_in import sign_in_page
 from app.pages.errors import render_error, render_trouble
+from app.serving.access import SignInNeededError
 
 #: Sentences for refusals that the framework raises without one of its own.
 _SENTENCES: Final[Mapping[int, str]] = {

@@ -20,12 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware
 
 from app.accuracy.uploads import MAX_BYTES as UPLOAD_BYTES
-from app.admission import ApiRate, Crowd
 from app.api import PREFIX
-from app.deadlines import Deadlines, TooSlowError
-from app.errors import refuse
 from app.logs import ERRORS, REQUESTS
-from app.metrics import NO_ROUTE, Metrics
+from app.serving.admission import ApiRate, Crowd
+from app.serving.deadlines import Deadlines, TooSlowError
+from app.serving.errors import refuse
+from app.serving.metrics import NO_ROUTE, Metrics
 from app.settings import Settings
 
 CONTENT_SECURITY_POLICY: Final = (

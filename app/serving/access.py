@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from app.state import TheDatabase
+from app.serving.state import TheDatabase
 from app.tokens import Token, any_token, find_session, find_token
 
 SWITCHED_OFF: Final = (

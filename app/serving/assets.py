@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-STATIC_DIR: Final = Path(__file__).resolve().parents[1] / "static"
+STATIC_DIR: Final = Path(__file__).resolve().parents[2] / "static"
 
 
 class Assets(StaticFiles):

@@ -15,8 +15,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import refuse
-from app.metrics import Metrics
+from app.serving.errors import refuse
+from app.serving.metrics import Metrics
 
 #: Who looks after the service asks these, above all when it is busy; files cost next to nothing.
 ALWAYS: Final = ("/healthz", "/readyz", "/metrics", "/static/")

@@ -5,9 +5,9 @@ from typing import Final
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import database_troubles as troubles
-from app.database_troubles import Trouble, trouble_of
-from app.digests import DamagedError
+from app.database import troubles
+from app.database.digests import DamagedError
+from app.database.troubles import Trouble, trouble_of
 
 _RESTORE: Final = "Restore the last backup with `rigwise restore FILE`."
 _WHAT_TO_DO: Final[dict[Trouble, str]] = {

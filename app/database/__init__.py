@@ -19,11 +19,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
 
-from app.digests import DamagedError
+from app.database.digests import DamagedError
 
 metadata: Final[MetaData] = SQLModel.metadata
 
-MIGRATIONS_DIR: Final = Path(__file__).resolve().parents[1] / "migrations"
+MIGRATIONS_DIR: Final = Path(__file__).resolve().parents[2] / "migrations"
 
 _WRITER_LOCK: Final = 7_269_677_365
 """Key of PostgreSQL's advisory lock: one replica migrates or seeds, the others wait."""
