@@ -88,21 +88,24 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
     sentence = detail or _SENTENCES.get(error.status_code, f"{phrase}.")
     headers = error.headers
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        # the framework names the methods of the first route alone that has this address
-        allowed = set(_methods_at(request.url.path, request.app.routes))
+        # the framework names the methods of one route alone, where several share the address
+        found = list(_routes_at(request.url.path, request.app.routes))
+        allowed = {m for path, methods in found if path == found[0][0] for m in methods}
         headers = {"Allow": ", ".join(sorted(allowed))} if allowed else headers
     return refuse(request, error.status_code, sentence, headers=headers)
 
 
-def _methods_at(path: str, routes: Sequence[BaseRoute], before: str = "") -> Iterator[str]:
-    """What an address can be asked with, by all routes that have it; perhaps several times."""
+def _routes_at(
+    path: str, routes: Sequence[BaseRoute], before: str = ""
+) -> Iterator[tuple[str, set[str]]]:
+    """The routes that have an address, in order: path with its gaps, methods."""
     for route in routes:
         included: Any = getattr(route, "original_router", None)
         if included is not None:
             context: Any = getattr(route, "include_context", None)
-            yield from _methods_at(path, included.routes, before + context.prefix)
+            yield from _routes_at(path, included.routes, before + context.prefix)
         elif isinstance(route, Route) and compile_path(before + route.path)[0].match(path):
-            yield from route.methods or ()
+            yield before + route.path, route.methods or set()
 
 
 async def _on_unreadable(request: Request, error: RequestValidationError) -> Response:

@@ -9,6 +9,7 @@ Tokens have a table of their own in tests/security/test_tokens.py.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,10 @@ class StartedOnce:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+@contextmanager
+def asking(folder: Path) -> Iterator[dict[str, Any]]:
     """How the application is asked: through no socket, with a token that may edit."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('contract') / 'rigwise.db'}"
+    url = f"sqlite:///{folder / 'rigwise.db'}"
     settings = Settings(database_url=url, shares_per_hour=1_000_000, api_per_minute=0)
     app = create_app(settings)
     once = StartedOnce(app)
@@ -120,6 +121,20 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         with asgi.get_client(once):  # Schemathesis may have ended it already
             once.over = True
             asgi.shutdown_lifespans()
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """One application for all operations."""
+    with asking(tmp_path_factory.mktemp("contract")) as found:
+        yield found
+
+
+@pytest.fixture
+def walked(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """One of its own, so that a walk does not depend on what was asked before."""
+    with asking(tmp_path) as found:
+        yield found
 
 
 @DESCRIPTION.parametrize()
@@ -133,13 +148,13 @@ def test_every_answer_is_as_described(case: Case, asked: dict[str, Any]) -> None
     case.call_and_validate(**asked, excluded_checks=left_out)
 
 
-def test_operations_follow_each_other_by_the_links(asked: dict[str, Any]) -> None:
+def test_operations_follow_each_other_by_the_links(walked: dict[str, Any]) -> None:
     """Shares and imports are read back, edits are undone; on the way anything may be asked."""
     followed: set[str] = set()
 
     class Walk(DESCRIPTION.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
-            return asked
+            return walked
 
         def validate_response(self, response: Any, case: Case, **_: Any) -> None:
             if response.status_code in (200, 201):
