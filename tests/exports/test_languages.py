@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from app.builds.assess import World, assess
 from app.builds.assessment import Assessment
 from app.builds.query import spec_from_query
+from app.builds.words import seconds
 from app.exports import card, paper
 from app.exports.card import card_of
 from app.exports.csv_file import csv_of
@@ -123,13 +124,17 @@ def test_what_is_whole_in_english_is_whole(
 
 
 def test_letters_of_each_language_can_be_selected(answers: dict[str, Assessment]) -> None:
+    ttft = answers["workstation"].speed.ttft_s
+    assert ttft is not None
+    wait = seconds(ttft.typical)
+    assert "." in wait
     for language in LANGUAGES:
         content = pdf(answers["workstation"], language)
         text = "".join(pages_of_pdf(content))
         assert DATES[language] in text
         assert "€" in text
         assert all(letter in text for letter in {"en": "", "de": "üöä", "fr": "éèàê’"}[language])
-        assert ("0.72\u202fs" if language == "en" else "0,72\u202fs") in text
+        assert (wait if language == "en" else wait.replace(".", ",")) in text
     title = PdfReader(io.BytesIO(pdf(answers["workstation"], "fr"))).metadata
     assert title is not None
     assert title.title == "Ryzen 9 9950X · GeForce RTX 5090 · Qwen2.5 14B à Q4_K_M"
