@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def settings(new_database: NewDatabase) -> Settings:
     """Defaults, with a database of our own."""
-    return Settings(database_url=new_database(), shares_per_hour=1000)
+    return Settings(database_url=new_database(), shares_per_hour=1000, api_per_minute=0)
 
 
 @pytest.fixture(scope="session")
