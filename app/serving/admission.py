@@ -68,7 +68,7 @@ class Crowd:
             self._metrics.refused("busy")
             await refuse(Request(scope), 503, BUSY, headers=LATER)(scope, receive, send)
             return
-        inside, whole = True, False
+        inside, whole, away = True, False, False
 
         def leave() -> None:
             nonlocal inside
@@ -78,22 +78,25 @@ class Crowd:
                 self._look_again()
 
         async def receive_outside() -> Message:
-            """The next piece of the body; who has to wait for it does so without a place."""
+            """The next piece of the body. Who has to wait for it does so without a place, and
+            takes one again once the body is whole: a byte a second takes nobody's turn.
+            """
             nonlocal inside, whole
-            if whole or not inside:
+            if whole:
                 return await receive()
             leave()
-            waited = False
 
             def note() -> None:
-                nonlocal waited
-                waited = True
+                nonlocal away
+                away = True
 
             next_round = asyncio.get_running_loop().call_soon(note)
             message = await receive()
             next_round.cancel()
             whole = not message.get("more_body", False)
-            if not waited:
+            if not whole:
+                return message
+            if not away:
                 self.running += 1
             elif not await self._let_in():
                 self._metrics.refused("busy")

@@ -1,6 +1,7 @@
 """Who gets in, who is told to come back, and who reads the metrics."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -11,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 import app.serving.deadlines
 from app.main import create_app
-from app.serving.admission import ApiRate, Crowd
+from app.serving.admission import SLICE_S, ApiRate, Crowd
 from app.serving.deadlines import Deadlines, TooSlowError
 from app.serving.metrics import Metrics, may_read
 from app.settings import Settings, SettingsError, read_settings
@@ -139,6 +140,54 @@ def test_a_slow_body_keeps_no_place() -> None:
         assert crowd.running == 0
         await crowd(dict(SCOPE), empty, nothing)
         arrives.set()
+        await asyncio.gather(*slow, return_exceptions=True)
+        assert (crowd.running, crowd.waiting) == (0, 0)
+
+    asyncio.run(come())
+
+
+def work(for_s: float) -> None:
+    """Keep the event loop busy."""
+    ends = time.perf_counter() + for_s
+    while time.perf_counter() < ends:
+        pass
+
+
+def test_a_body_in_many_pieces_takes_one_place_at_its_end() -> None:
+    async def come() -> None:
+        async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+            while (await receive())["more_body"]:
+                work(SLICE_S / 4)  # what a piece costs; many are more than one slice
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        crowd = Crowd(reads, running=1, waiting=1, metrics=Metrics())
+        arrives, statuses, queued = asyncio.Condition(), [], []
+
+        async def drips() -> Message:
+            async with arrives:
+                await arrives.wait()
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        scope = {**SCOPE, "path": "/api/v1/x", "app": None, "state": {"request_id": "1"}}
+        slow = [asyncio.create_task(crowd(dict(scope), drips, nothing)) for _ in range(20)]
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+            async with arrives:
+                arrives.notify_all()
+            asked = asyncio.create_task(crowd(dict(scope), empty, send))
+            for _ in range(10):
+                await asyncio.sleep(0)
+                queued.append(crowd.waiting)
+            await asked
+        assert statuses == [200] * 5, "others are served between the pieces"
+        assert max(queued) <= 1
+        for task in slow:
+            task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
         assert (crowd.running, crowd.waiting) == (0, 0)
 
