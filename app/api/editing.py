@@ -105,6 +105,18 @@ class EditMade(BaseModel):
     revision: str = Field(description="Of the catalogue now")
     served: bool = Field(description="Whether this server answers from it already")
 
+    @classmethod
+    def of(cls, done: Edited, follower: Follower) -> "EditMade":
+        """Serve the catalogue an edit led to, and say so."""
+        return cls(
+            edit=done.id,
+            kind=done.kind,
+            slug=done.slug,
+            version=done.version,
+            revision=done.revision,
+            served=follower.refresh(),
+        )
+
 
 class FieldChange(BaseModel):
     """One field, before and after."""
@@ -270,14 +282,7 @@ def _made(follower: Follower, make: Callable[[], Edited]) -> EditMade:
         done = make()
     except LookupError as error:
         raise HTTPException(404, str(error)) from error
-    return EditMade(
-        edit=done.id,
-        kind=done.kind,
-        slug=done.slug,
-        version=done.version,
-        revision=done.revision,
-        served=follower.refresh(),
-    )
+    return EditMade.of(done, follower)
 
 
 def _compared(compared: Comparison, *, applied: bool) -> ImportedFile:

@@ -105,14 +105,7 @@ def publish_import(
         )
     except SlugTakenError as error:
         raise HTTPException(409, str(error)) from error
-    return EditMade(
-        edit=made.id,
-        kind=made.kind,
-        slug=made.slug,
-        version=made.version,
-        revision=made.revision,
-        served=follower.refresh(),
-    )
+    return EditMade.of(made, follower)
 
 
 def _import(database: Engine, slug: str) -> Imported:

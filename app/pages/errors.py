@@ -1,5 +1,7 @@
 """Pages for what could not be answered: calm, short, with a way on."""
 
+from collections.abc import Sequence
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import UploadFile
@@ -7,25 +9,31 @@ from starlette.datastructures import UploadFile
 from app.database.troubles import Trouble
 from app.pages.rendering import page
 
+Field = tuple[str, str]
 
-def render_error(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
-    """A whole page saying what happened and where to go from here."""
+
+def render_error(
+    request: Request, status: int, title: str, detail: str, *, sent: Sequence[Field] = ()
+) -> HTMLResponse:
+    """A whole page saying what happened and where to go from here.
+
+    With the fields that were ``sent`` it has a button that sends the same form again.
+    """
     return page(
-        request, "errors/error.html", status=status, title=title, detail=detail, code=status
+        request,
+        "errors/error.html",
+        status=status,
+        title=title,
+        detail=detail,
+        code=status,
+        sent=sent,
     )
 
 
 def render_trouble(request: Request, trouble: Trouble) -> HTMLResponse:
-    """A page for what could not be stored, with a button that sends the same form again."""
-    return page(
-        request,
-        "errors/trouble.html",
-        status=trouble.status,
-        title=trouble.title,
-        detail=trouble.sentence,
-        code=trouble.status,
-        sent=_sent_fields(request),
-    )
+    """A page for what could not be stored, from which it can be tried again."""
+    sent = _sent_fields(request)
+    return render_error(request, trouble.status, trouble.title, trouble.sentence, sent=sent)
 
 
 def no_share(request: Request) -> HTMLResponse:
@@ -38,7 +46,7 @@ def no_share(request: Request) -> HTMLResponse:
     )
 
 
-def _sent_fields(request: Request) -> list[tuple[str, str]]:
+def _sent_fields(request: Request) -> list[Field]:
     """What was typed into the form that was sent; nothing where none was.
 
     A file cannot be put into a page again, and a token must not be: the browser keeps them, one
