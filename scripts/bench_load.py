@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from scripts.load import Ask, Served, hammer, message, processor_s, serving
+from scripts.load import Ask, hammer, message, processor_s, serving
 from tests.load.questions import new_estimate, preview, same_estimate
+from tests.servers import Server
 
 CONNECTIONS: Final = 16
 ROUNDS: Final = 4
@@ -92,7 +93,7 @@ def main() -> None:
     tell(f"start to ready, database there: {ready_s:.2f} s (aim 2.50)")
 
 
-async def measured(server: Served) -> dict[str, Seen]:
+async def measured(server: Server) -> dict[str, Seen]:
     """Every kind in turn, so many rounds."""
     seen = {name: Seen() for name in KINDS}
     asked = dict.fromkeys(KINDS, 0)

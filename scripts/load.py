@@ -7,10 +7,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -21,16 +17,13 @@ from typing import Any, TypeVar
 
 import httptools
 
-from tests.soak import REPORT_VARIABLE
+from tests import servers
+from tests.servers import Server
 
 T = TypeVar("T")
 
 #: What to send next: a whole request, given how many went before it.
 Ask = Callable[[int], bytes]
-
-
-#: Variables of the tests, which a server would take for settings that are misspelt.
-TESTS_OWN = frozenset({REPORT_VARIABLE})
 
 
 @dataclass(slots=True)
@@ -210,72 +203,15 @@ def open_files(process: int) -> Counter[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server in a process of its own."""
-
-    port: int
-    process: "subprocess.Popen[bytes]"
-    ready_s: float
-    """From its start until `/readyz` was answered."""
-
-    def stop(self) -> int:
-        """End it as an operator would; its exit status."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
-def serving(database: str, limit_s: float = 120, **settings: str) -> Iterator[Served]:
-    """A server on a free port; ``settings`` as in the environment.
-
-    Raises:
-        RuntimeError: it ended, or was not ready within ``limit_s`` seconds.
-    """
-    environment = {
-        **{name: value for name, value in os.environ.items() if name not in TESTS_OWN},
-        "DATABASE_URL": database,
-        "HOST": "127.0.0.1",
-        "PORT": str(free_port()),
-        "RIGWISE_LOG_LEVEL": "error",
-        "RIGWISE_PREPARE_ADVISOR": "false",
-        "RIGWISE_API_PER_MINUTE": "0",
-        **settings,
-    }
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)
-    try:
-        port = int(environment["PORT"])
-        while not _is_ready(port):
-            if process.poll() is not None or time.perf_counter() - began > limit_s:
-                raise RuntimeError("the server did not start")
-            time.sleep(0.02)
-        yield Served(port, process, time.perf_counter() - began)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def serving(database: str, **settings: str) -> Iterator[Server]:
+    """A server that only works: nothing is logged or prepared, and everybody may ask for ever."""
+    quiet = {"RIGWISE_LOG_LEVEL": "error", "RIGWISE_API_PER_MINUTE": "0"}
+    with servers.serving(database, **quiet, **settings) as server:
+        yield server
 
 
 def waited_for(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run` where the caller may run in a loop already, as beside a driven browser."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return waited_for(get(port, "/readyz")).status == 200
-    except (OSError, EOFError):
-        return False

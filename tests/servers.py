@@ -1,5 +1,6 @@
 """The service as an operator runs it: a process of its own with a port and a database."""
 
+import math
 import os
 import signal
 import socket
@@ -37,12 +38,18 @@ def environment_of(database_url: str, **settings: str) -> dict[str, str]:
 
 
 class Server:
-    """One `rigwise serve`, started but perhaps not ready."""
+    """One `rigwise serve`, started but perhaps not ready.
+
+    Attributes:
+        ready_s: from its start until `/readyz` was answered; not a number before that.
+    """
 
     def __init__(self, database_url: str, *arguments: str, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database_url = database_url
+        self.ready_s = math.nan
+        self._began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve", *arguments],
             cwd=ROOT,
@@ -58,7 +65,9 @@ class Server:
         Raises:
             AssertionError: it ended, or is not ready within two minutes.
         """
-        return seconds_until(self.is_ready)
+        waited_s = seconds_until(self.is_ready)
+        self.ready_s = time.monotonic() - self._began
+        return waited_s
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.process.communicate()[1]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.load import Served, serving
+from scripts.load import serving
+from tests.servers import Server
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +15,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(database: str) -> Iterator[Served]:
+def server(database: str) -> Iterator[Server]:
     """A server that works on few requests at a time."""
     limits = {"RIGWISE_REQUESTS_AT_ONCE": "8", "RIGWISE_REQUESTS_WAITING": "16"}
     with serving(database, RIGWISE_SHARES_PER_HOUR="1000000", **limits) as started:

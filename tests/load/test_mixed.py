@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.load import Served, hammer, open_files, resident_mib, serving, waited_for
+from scripts.load import hammer, open_files, resident_mib, serving, waited_for
 from tests.load.questions import mixed
+from tests.servers import Server
 from tests.soak import report_line, times
 
 #: What may come on top after everything was used once.
@@ -17,14 +18,14 @@ POOL = 5
 
 
 @pytest.fixture
-def usual(database: str) -> Iterator[Served]:
+def usual(database: str) -> Iterator[Server]:
     """A server as it is shipped, save for the shares an address may make."""
     with serving(database, RIGWISE_SHARES_PER_HOUR="1000000") as started:
         yield started
 
 
 @pytest.mark.soak
-def test_people_at_work_for_a_while(usual: Served, database: str) -> None:
+def test_people_at_work_for_a_while(usual: Server, database: str) -> None:
     users, warm_s, for_s = times(ci=6, soak=50), times(ci=4, soak=120), times(ci=12, soak=480)
     thinking_s = times(ci=1, soak=15) / 5  # seconds between two clicks
     process = usual.process.pid

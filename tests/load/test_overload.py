@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from scripts.load import Outcome, Served, get, hammer, message, waited_for
+from scripts.load import Outcome, get, hammer, message, waited_for
 from tests.load.questions import new_estimate
+from tests.servers import Server
 from tests.soak import report_line, times
 
 
@@ -21,7 +22,7 @@ async def _overrun(port: int, connections: int, for_s: float) -> tuple[Outcome, 
 
 
 @pytest.mark.soak
-def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Served) -> None:
+def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Server) -> None:
     connections, for_s = times(ci=120, soak=500), times(ci=4, soak=60)
     asked, well = waited_for(_overrun(server.port, connections, for_s))
     assert set(asked.statuses) <= {200, 429, 503}
@@ -41,7 +42,7 @@ def test_ten_times_too_many_are_answered_or_told_to_come_back(server: Served) ->
     )
 
 
-def test_what_was_refused_is_counted(server: Served) -> None:
+def test_what_was_refused_is_counted(server: Server) -> None:
     waited_for(hammer(server.port, new_estimate, connections=100, for_s=1))
     numbers = bytes(waited_for(get(server.port, "/metrics")).body).decode()
     counted = dict(line.rsplit(" ", 1) for line in numbers.splitlines() if line[:1] != "#")
