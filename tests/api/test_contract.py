@@ -35,6 +35,8 @@ from app.tokens import create_token
 from tests.advisor.small import subset
 from tests.soak import report_line, times
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).resolve().parents[2]
 DESCRIPTION = schemathesis.openapi.from_path(ROOT / "openapi.json")
 DESCRIPTION.config.update(base_url="http://testserver", request_timeout=120)

@@ -291,6 +291,7 @@ def test_all_patterns_are_found() -> None:
     assert len(PATTERNS) >= 60
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", sorted(PATTERNS))
 def test_no_pattern_takes_for_ever(name: str) -> None:
     """Of what is slow at all, twice the text may take little more than twice the time."""

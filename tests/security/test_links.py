@@ -3,6 +3,8 @@
 import logging
 import secrets
 import string
+import time
+from statistics import median
 from typing import Any
 
 import pytest
@@ -58,6 +60,7 @@ def test_a_slug_is_128_random_bits(service: Service) -> None:
     assert len({slug[:3] for slug in slugs}) > 60  # no counter, no time in front
 
 
+@pytest.mark.soak
 def test_a_hundred_thousand_guesses_find_nothing(service: Service, links: dict[str, str]) -> None:
     hits = 0
     with session_scope(service.app.state.database) as session:
@@ -107,6 +110,25 @@ def test_never_there_and_no_longer_there_read_alike(
                 body = answer.text.replace(slug, "SLUG")
                 bodies.add(body.replace(answer.headers["X-Request-ID"], "ID"))
             assert len(bodies) == 1, place
+
+
+@pytest.mark.soak
+def test_never_there_and_no_longer_there_take_as_long(service: Service) -> None:
+    """To a millisecond of the processor: the wall clock tells what else the machine does."""
+    pairs = times(60, 1_000)
+    took_s: dict[str, list[float]] = {"gone": [], "never": []}
+    with Client(service.app, service.portal) as client:
+        for _ in range(pairs):
+            gone = client.post("/api/v1/imports", json=FACTS).json()["slug"]
+            with service.app.state.database.begin() as connection:
+                connection.execute(text("DELETE FROM imports WHERE slug = :s"), {"s": gone})
+            for name, slug in (("gone", gone), ("never", secrets.token_urlsafe(16))):
+                began = time.process_time()
+                assert client.get(f"/i/{slug}", headers=PAGE).status_code == 404
+                took_s[name].append(time.process_time() - began)
+    apart_s = median(took_s["gone"]) - median(took_s["never"])
+    assert abs(apart_s) < 0.001
+    report_line("T44", f"gone and never there: refused within {abs(apart_s) * 1e6:.0f} µs alike")
 
 
 @pytest.mark.parametrize("name", list(addresses({"share": "", "import": ""})))

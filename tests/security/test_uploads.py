@@ -172,6 +172,7 @@ def hostile(seed: int) -> tuple[str, bytes, dict[str, str]]:
     return address, bytes(data), headers
 
 
+@pytest.mark.soak
 def test_hostile_files_get_an_answer_or_a_sentence(service: Service) -> None:
     """Never an error of ours, never long, and memory does not grow with how many there were."""
     counts: dict[int, int] = {}

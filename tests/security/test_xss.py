@@ -261,6 +261,7 @@ def test_lists_with_hostile_names_stay_text(
     assert seen > 100
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("number", range(len(PAYLOADS)))
 def test_a_hostile_name_stays_text_on_every_face(
     number: int, service: Service, visitor: Visitor, named: list[str]
