@@ -13,7 +13,6 @@ from pathlib import Path
 
 from tests.soak import REPORT_VARIABLE
 
-
 LOAD = "tests/load"
 PARTS = ([LOAD], ["tests", "--ignore", LOAD, "-n", "2"])
 
