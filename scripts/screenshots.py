@@ -28,6 +28,7 @@ BUILD = (
 PAGES = {
     "home": "/",
     "configurator": BUILD,
+    "calculation": BUILD.replace("/configure?", "/configure/calculation?"),
     "advisor": "/advisor",
     "advisor-answered": (
         "/advisor?people=20&model=qwen2.5-14b-instruct&quant=q4_k_m&budget=15000&top=5"

@@ -78,7 +78,7 @@ def catalogue_router() -> APIRouter:
 
 
 def _add(router: APIRouter, kind: Kind) -> None:
-    many = kind.name.replace("-", " ")
+    many = kind.name.replace("-", " ").replace("cpu", "CPU").replace("gpu", "GPU")
     entry_name = f"get_{kind.name.replace('-', '_')}"
     envelope: type[ListOf[Fact]] = (
         ListWithFigures[kind.facts]  # type: ignore[name-defined]

@@ -11,7 +11,6 @@ from app.advisor.value import Kind, Value
 from app.builds.assess import World
 from app.builds.problems import InvalidSpecError
 from app.builds.spec import CONDITIONS, CURRENCIES, Condition, Currency
-from app.builds.words import grouped
 from app.pages import form as forms
 from app.pages.charts import COLOURS, MARKERS, Spec, plot_axis, plot_layout
 from app.pages.rendering import page
@@ -129,7 +128,8 @@ def chart_spec(found: Value) -> Spec:
                 type="log",
                 range=[log10(end) for end in ends],
                 tickvals=prices,
-                ticktext=[grouped(price) for price in prices],
+                ticktext=[f"{price / 1000:g}k" for price in prices],
+                tickangle=0,
             ),
             plot_axis(
                 "tok/s, one request",

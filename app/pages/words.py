@@ -33,11 +33,12 @@ def figure(
     if value is None:
         return Markup(f'<span class="unknown">{escape(said(UNKNOWN))}</span>')  # noqa: S704
     shown, sign = in_words(value, style, currency)
+    spoken = said(shown) if isinstance(value, str | bool) else figure_in(shown)
     where = f' data-figure="{escape(path)}"' if path else ""
     tail = f'<span class="u">\u202f{escape(sign)}</span>' if unit and sign else ""
     # put together by hand, since a page has hundreds: `Markup.format` takes five times as long
     return Markup(  # noqa: S704
-        f'<data value="{escape(exact(value))}"{where}>{escape(figure_in(shown))}</data>{tail}'
+        f'<data value="{escape(exact(value))}"{where}>{escape(spoken)}</data>{tail}'
     )
 
 

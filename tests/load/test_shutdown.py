@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -99,7 +100,7 @@ def test_a_rolling_restart_loses_nothing(database: str) -> None:
                     hammer(port, new_estimate, connections=6, for_s=for_s, pause_s=0.01)
                 )
                 await asyncio.sleep(for_s / 3)
-                ended = await asyncio.to_thread(first.stop)
+                ended = await asyncio.to_thread(first.send, signal.SIGTERM)
                 outcome = await load
             assert ended in ENDED
             assert set(outcome.statuses) == {200}

@@ -4,7 +4,7 @@ Needs the scope ``publish``, and no other.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from app.builds.assess import World
 from app.builds.importing import wanting
+from app.builds.words import grouped
 from app.catalogue.editing import publishing
 from app.catalogue.editing.edits import SlugTakenError
 from app.catalogue.editing.fields import CELL, InvalidEditError, to_cell
@@ -116,12 +117,18 @@ def _rows(found: Imported, planned: Publication) -> list[Row]:
             continue
         about = field_of_kind(planned.kind, name)
         parts = value if isinstance(value, list) else [value]
-        words = [to_cell(v) if about.numeric else value_words(name, v) for v in parts]
+        words = [_figure(v) if about.numeric else value_words(name, v) for v in parts]
         said = name in type(found.draft).model_fields or name in ("notes", "count_check")
         own = (found.draft.source or "Imported") if said else "What is usual, as nothing is said"
         source = str(planned.values.get(f"{CELL}{name}", own))
         rows.append(Row(about.label, ", ".join(words), about.unit, source))
     return rows
+
+
+def _figure(value: Any) -> str:
+    """In full, as it is going to be stored; whole numbers in groups of three."""
+    whole = isinstance(value, int | float) and float(value).is_integer()
+    return grouped(value) if whole else to_cell(value)
 
 
 def _start_page(
