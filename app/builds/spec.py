@@ -7,8 +7,15 @@ are checked here; whether a slug exists and parts go together is for `parts.py` 
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from app.estimator.workload import Placement
 
@@ -57,13 +64,40 @@ PLACEMENTS: tuple[str, ...] = get_args(AskedPlacement)
 CURRENCIES: tuple[str, ...] = get_args(Currency)
 CONDITIONS: tuple[str, ...] = get_args(Condition)
 
-PositiveFigure = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+
+def no_truth(value: object) -> object:
+    """Anything but true and false, which would be read as 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("float_type")
+    return value
+
+
+def _types_in(annotation: object) -> frozenset[object]:
+    """The plain types an annotation is made of: those of ``Slug | None`` are str and None's."""
+    inside = get_args(annotation)
+    if not inside:
+        return frozenset({annotation} if isinstance(annotation, type) else ())
+    return frozenset().union(*map(_types_in, inside))
+
+
+PositiveFigure = Annotated[
+    float, Field(gt=0, le=1e9, allow_inf_nan=False), BeforeValidator(no_truth)
+]
 
 
 class SpecPart(BaseModel):
     """Every part refuses fields it does not know and never changes after it was read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and info.field_name is not None:
+            types = _types_in(cls.model_fields[info.field_name].annotation)
+            if bool not in types and not types.isdisjoint({int, float, Decimal}):
+                return no_truth(value)
+        return value
 
 
 class MemorySpec(SpecPart):

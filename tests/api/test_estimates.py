@@ -86,6 +86,38 @@ def test_a_bad_value_is_named(spec: dict[str, Any], field: str, client: Client) 
     assert field in [e["field"] for e in answer.json()["errors"]]
 
 
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ("workload", "concurrency"),
+        ("deployment", "context_tokens"),
+        ("economics", "years"),
+        ("economics", "quoted_price"),
+        ("economics", "hours_per_day"),
+    ],
+)
+@pytest.mark.parametrize("truth", [True, False])
+def test_true_is_no_number(client: Client, part: str, field: str, truth: bool) -> None:
+    answer = client.post("/api/v1/estimates", json={part: {field: truth}})
+    assert answer.status_code == 422
+    found = answer.json()["errors"]
+    assert [error["field"] for error in found] == [f"{part}.{field}"]
+    assert "number" in found[0]["message"]
+
+
+def test_true_is_no_figure_of_a_part_and_no_text(client: Client) -> None:
+    for body, sentence in (
+        ({"machine": {"overrides": {"gpu.tdp_w": True}}}, "Use a plain number such as 12.5."),
+        ({"machine": {"gpus": [{"gpu": "nvidia-l4", "count": True}]}}, "Use a plain number"),
+        ({"deployment": {"model": True}}, "Use text."),
+    ):
+        answer = client.post("/api/v1/estimates", json=body)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["message"].startswith(sentence)
+    asked = client.post("/api/v1/estimates", json={"deployment": {"flash_attention": True}})
+    assert asked.status_code == 200, "where a truth is asked for it may be given"
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-0", "1e309"])
 def test_numbers_that_are_none_are_refused(number: str, client: Client) -> None:
     text = f'{{"machine": {{"overrides": {{"gpu.bandwidth_gbs": {number}}}}}}}'
