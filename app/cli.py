@@ -453,7 +453,3 @@ def _price(cost: Cost) -> str:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -46,6 +46,7 @@ def start(settings: Settings) -> Started:
         FileNotFoundError: a seed file is missing.
     """
     database = open_database(settings.database_url)
+    gc.disable()  # all that is read now stays
     try:
         verify_file(database)
         migrate(database)
@@ -58,6 +59,8 @@ def start(settings: Settings) -> Started:
     except BaseException:
         database.dispose()
         raise
+    finally:
+        gc.enable()
     return Started(
         world=load_world(catalogue, SEED_DIR, limits_of(settings)),
         accuracy=load_accuracy(SEED_DIR / ACCURACY_FILE),

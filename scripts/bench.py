@@ -99,7 +99,7 @@ def server(database: str) -> Iterator[tuple[int, float, int]]:
         "RIGWISE_PREPARE_ADVISOR": "false",
     }
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "app", "serve"], env=environment)
     try:
         wait_until_ready(port, process)
         yield port, time.perf_counter() - began, process.pid

@@ -51,7 +51,7 @@ class Server:
         self.ready_s = math.nan
         self._began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", *arguments],
+            [sys.executable, "-m", "app", "serve", *arguments],
             cwd=ROOT,
             env=environment_of(database_url, PORT=str(self.port), **environment),
             stdout=subprocess.DEVNULL,

@@ -68,7 +68,7 @@ def serving(url: str, *, workers: int = 1) -> Iterator[Process]:
 def rigwise(url: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """One command, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", *map(str, arguments)],
+        [sys.executable, "-m", "app", *map(str, arguments)],
         cwd=ROOT,
         env=environment_of(url),
         stdin=subprocess.DEVNULL,

@@ -41,7 +41,7 @@ COMMITTED = re.compile(
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_command_prints_it(command: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", *command],
+        [sys.executable, "-m", "app", *command],
         cwd=ROOT,
         capture_output=True,
         text=True,
