@@ -33,8 +33,8 @@ run: setup ## the service
 
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
 	@scripts/system-packages chromium postgresql default-jre-headless
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) $(TEST_ARGS)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --database postgresql $(ON_POSTGRESQL) \
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --database postgresql $(ON_POSTGRESQL) \
 		--ignore tests/api/test_contract.py
 
 soak: $(VENV)/.dev ## the tests of endurance in full, an hour or so; prints one table

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.soak import REPORT_VARIABLE
 
 LOAD = "tests/load"
-PARTS = ([LOAD], ["tests", "--ignore", LOAD, "-n", "2"])
+PARTS = ([LOAD], ["tests", "--ignore", LOAD, "-n", "2", "--dist", "worksteal"])
 
 
 def main() -> int:

@@ -45,6 +45,10 @@ def chosen_in(source: str) -> list[str]:
         for constant in node.find_all(nodes.Const):
             if isinstance(constant.value, str) and _is_chosen(constant.value):
                 found.setdefault(constant.value.strip(" "))
+        if isinstance(node, nodes.Call) and getattr(node.node, "name", "") == "term":
+            # what it is called where it stands, also where that is one word
+            words = [arg.value for arg in node.args[1:] if isinstance(arg, nodes.Const)]
+            found.update(dict.fromkeys(word for word in words if _WORD.match(word)))
     return list(found)
 
 

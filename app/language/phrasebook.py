@@ -10,6 +10,7 @@ they are stored or compared, and a share can be read in any language.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,8 +48,8 @@ _TRIED: Final = 30
 _DEPTH: Final = 6
 _KEPT: Final = 20_000
 _WORD: Final = re.compile(r"\w+")
-
-
+#: A word with a capital that no sentence begins with.
+_WITHIN: Final = re.compile(r"(?<=[^\W\d_A-Z]\s)[A-ZÄÖÜ]\w+")
 #: Signs that are looked at for one text, over and over: sentences of the program take half as many
 #: at most; what somebody typed in could be put together in more ways than there is time for.
 _MOST_SIGNS: Final = 100_000
@@ -148,6 +149,7 @@ class Phrasebook:
     def __post_init__(self) -> None:
         known = {**dict(_without_ends(self.messages)), **self.messages}
         self._exact = {s: t for s, t in known.items() if not _GAP.search(s)}
+        self._nouns = _nouns_in(known.values())
         # what has no word of its own, such as "M{0}", looks like too much and turns nothing
         gapped = [source for source in known if _GAP.search(source) and _LETTERS.search(source)]
         gapped.sort(key=lambda source: -len(_GAP.sub("", source)))
@@ -228,7 +230,7 @@ class Phrasebook:
         """The text of a message without gaps."""
         for variant in _variants(text):
             if variant.text in self._exact:
-                return variant.back(self._exact[variant.text])
+                return variant.back(self._exact[variant.text], self._nouns)
         return None
 
     def _enumerated(self, text: str) -> str | None:
@@ -258,7 +260,7 @@ class Phrasebook:
             for parts in (match.groups(), *_later(message, match, variant.text)):
                 found = self._filled(message, parts, depth - 1, limit)
                 if found is not None:
-                    yield Turned.joined(variant.back(found.said), [found])
+                    yield Turned.joined(variant.back(found.said, self._nouns), [found])
             tried += 1
             if tried == _TRIED:
                 return
@@ -373,12 +375,24 @@ class _Variant:
     end: str = ""
     swapped: bool = False
 
-    def back(self, said: str) -> str:
-        """The turned text at the place of the other."""
+    def back(self, said: str, nouns: AbstractSet[str]) -> str:
+        """The turned text at the place of the other; ``nouns`` keep their capital everywhere."""
         if self.swapped and said:
-            first = said[0].lower() if self.text[0].isupper() else said[0].upper()
-            said = first + said[1:]
+            if not self.text[0].isupper():
+                said = said[0].upper() + said[1:]
+            elif _first_word(said) not in nouns:
+                said = said[0].lower() + said[1:]
         return said + self.end
+
+
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0] if found is not None else ""
+
+
+def _nouns_in(translations: Iterable[str]) -> frozenset[str]:
+    """Words that have a capital within a sentence, as every noun of German has."""
+    return frozenset(word for said in translations for word in _WITHIN.findall(said))
 
 
 def _without_ends(messages: Mapping[str, str]) -> Iterator[tuple[str, str]]:

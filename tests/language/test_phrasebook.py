@@ -61,6 +61,19 @@ def test_a_sentence_is_turned(english: str, german: str) -> None:
     assert BOOK(english) == german
 
 
+def test_a_noun_keeps_its_capital_within_a_sentence() -> None:
+    book = Phrasebook(
+        "de",
+        {
+            "Power": "Leistung",
+            "Open": "Offen",
+            "What {0} takes, its power included.": "Was {0} braucht, mit seiner Leistung.",
+        },
+    )
+    assert book("power") == "Leistung"
+    assert book("open") == "offen"
+
+
 def test_what_no_message_made_is_told() -> None:
     heard: list[str] = []
     book = Phrasebook("fr", {"unknown": "inconnu"}, missing=heard.append)
@@ -132,3 +145,8 @@ def test_a_name_of_the_catalogue_stays_though_messages_have_its_words() -> None:
     assert book("mini") == "klein"
     know(["Ling mini 2.0 16B", "A (mini)"])
     assert book("Ling mini 2.0 16B instead of A (mini)") == "Ling mini 2.0 16B statt A (mini)"
+
+
+def test_what_a_term_is_called_is_found_though_it_is_one_word() -> None:
+    assert chosen_in('<p>In the {{ term("median-error", "median") }}</p>') == ["median"]
+    assert chosen_in('{{ term("placement", name) }}{{ figure(x, "plain") }}') == []
