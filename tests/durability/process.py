@@ -11,6 +11,7 @@ import httpx
 
 from tests.servers import PATIENCE_S, ROOT, Server, environment_of
 
+NO_RATES = {"RIGWISE_SHARES_PER_HOUR": "1000000", "RIGWISE_API_PER_MINUTE": "0"}
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 
 
@@ -31,7 +32,7 @@ class Process:
         """Start it and wait until it is ready; gives the seconds that took."""
         assert self._server is None
         began = time.monotonic()
-        self._server = Server(self.url, *self._arguments, RIGWISE_SHARES_PER_HOUR="1000000")
+        self._server = Server(self.url, *self._arguments, **NO_RATES)
         self._server.ready()
         return time.monotonic() - began
 
