@@ -114,7 +114,7 @@ def _byte_steps(assembled: Assembled, found: Estimate) -> list[Step]:
                 "One expert, all layers",
                 "(total − active) ÷ (experts − experts per token)",
                 expert_params_b(s.model),
-                "10^9",
+                "B",
             ),
             _step(
                 "touched",

@@ -21,8 +21,8 @@ def model_figures(facts: ModelFacts, ledger: Ledger) -> Model:
         ledger.gap(f"whether {facts.name} is dense or a mixture of experts")
     if facts.attention is None:
         ledger.gap(f"the kind of attention of {facts.name}")
-    active = take("params_active_b", "active parameters", "10^9")
-    read = take("active_read_per_token_b", "weights read per token", "10^9", part=None)
+    active = take("params_active_b", "active parameters", "B")
+    read = take("active_read_per_token_b", "weights read per token", "B", part=None)
     if not known(read):
         if known(active):
             ledger.stand_in(
@@ -36,7 +36,7 @@ def model_figures(facts: ModelFacts, ledger: Ledger) -> Model:
     linear = facts.attention == "hybrid-linear"
     return Model(
         name=facts.name,
-        params_total_b=take("params_total_b", "parameters", "10^9"),
+        params_total_b=take("params_total_b", "parameters", "B"),
         params_active_b=active,
         read_per_token_b=read,
         # without architecture and attention no overhead per layer can be looked up
