@@ -79,7 +79,7 @@ def test_an_import_is_published_by_keyboard_and_undone(
     page.goto(kept["url"])
     focus(page, role="link", name="Publish to the catalogue")
     page.keyboard.press("Enter")
-    expect(page.locator(".import-facts")).to_contain_text("1500 GB/s")
+    expect(page.locator(".import-facts")).to_contain_text("1\u202f500 GB/s")
     type_into(page, "f-slug", "nvidia-l4")
     why(page, "People asked for it")
     page.keyboard.press("Enter")
