@@ -33,13 +33,14 @@ def figure(
     if value is None:
         return Markup(f'<span class="unknown">{escape(said(UNKNOWN))}</span>')  # noqa: S704
     shown, sign = in_words(value, style, currency)
-    spoken = said(shown) if isinstance(value, str | bool) else figure_in(shown)
+    if isinstance(value, str | bool):
+        plain, spoken = str(escape(exact(value))), str(escape(said(shown)))
+    else:  # digits, signs and spaces: nothing to escape, and a page has hundreds
+        plain, spoken = exact(value), figure_in(shown)
     where = f' data-figure="{escape(path)}"' if path else ""
     tail = f'<span class="u">\u202f{escape(sign)}</span>' if unit and sign else ""
-    # put together by hand, since a page has hundreds: `Markup.format` takes five times as long
-    return Markup(  # noqa: S704
-        f'<data value="{escape(exact(value))}"{where}>{escape(spoken)}</data>{tail}'
-    )
+    # put together by hand: `Markup.format` takes five times as long
+    return Markup(f'<data value="{plain}"{where}>{spoken}</data>{tail}')  # noqa: S704
 
 
 class Figures:
