@@ -16,6 +16,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 	--only-binary :all: --require-hashes
 TEST_ARGS ?=
 TEST_WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal
 # what reads and writes rows runs a second time on PostgreSQL
 ON_POSTGRESQL := tests/api tests/catalogue tests/cli tests/editing tests/pages/test_import.py \
 	tests/pages/test_report.py tests/pages/test_share.py
@@ -33,9 +34,8 @@ run: setup ## the service
 
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
 	@scripts/system-packages chromium postgresql default-jre-headless
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(TEST_ARGS)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --database postgresql $(ON_POSTGRESQL) \
-		--ignore tests/api/test_contract.py
+	$(PYTEST) $(TEST_ARGS)
+	$(PYTEST) --database postgresql $(ON_POSTGRESQL) --ignore tests/api/test_contract.py
 
 soak: $(VENV)/.dev ## the tests of endurance in full, an hour or so; prints one table
 	@scripts/system-packages postgresql

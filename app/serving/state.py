@@ -1,6 +1,6 @@
 """What request handlers, REST and pages alike, take from the running application."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
@@ -15,36 +15,13 @@ from app.serving.searches import Searches
 from app.settings import Settings
 
 
-async def _world(request: Request) -> World:  # async: a plain function would cost a thread
-    return cast(World, request.app.state.world)
+def _of_state(name: str) -> Any:
+    """Asks for what the application keeps under a name."""
 
+    async def kept(request: Request) -> object:  # async: a plain function would cost a thread
+        return getattr(request.app.state, name)
 
-async def _accuracy(request: Request) -> AccuracyRecord:
-    return cast(AccuracyRecord, request.app.state.accuracy)
-
-
-async def _database(request: Request) -> Engine:
-    return cast(Engine, request.app.state.database)
-
-
-async def _searches(request: Request) -> Searches:
-    return cast(Searches, request.app.state.searches)
-
-
-async def _answers(request: Request) -> Answers:
-    return cast(Answers, request.app.state.answers)
-
-
-async def _follower(request: Request) -> Follower:
-    return cast(Follower, request.app.state.follower)
-
-
-async def _settings(request: Request) -> Settings:
-    return cast(Settings, request.app.state.settings)
-
-
-async def _metrics(request: Request) -> Metrics:
-    return cast(Metrics, request.app.state.metrics)
+    return Depends(kept)
 
 
 def tell_metrics(state: State) -> None:
@@ -71,11 +48,11 @@ def tell_metrics(state: State) -> None:
     )
 
 
-TheWorld = Annotated[World, Depends(_world)]
-TheAccuracy = Annotated[AccuracyRecord, Depends(_accuracy)]
-TheSearches = Annotated[Searches, Depends(_searches)]
-TheDatabase = Annotated[Engine, Depends(_database)]
-TheAnswers = Annotated[Answers, Depends(_answers)]
-TheMetrics = Annotated[Metrics, Depends(_metrics)]
-TheFollower = Annotated[Follower, Depends(_follower)]
-TheSettings = Annotated[Settings, Depends(_settings)]
+TheWorld = Annotated[World, _of_state("world")]
+TheAccuracy = Annotated[AccuracyRecord, _of_state("accuracy")]
+TheSearches = Annotated[Searches, _of_state("searches")]
+TheDatabase = Annotated[Engine, _of_state("database")]
+TheAnswers = Annotated[Answers, _of_state("answers")]
+TheMetrics = Annotated[Metrics, _of_state("metrics")]
+TheFollower = Annotated[Follower, _of_state("follower")]
+TheSettings = Annotated[Settings, _of_state("settings")]
