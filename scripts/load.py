@@ -206,7 +206,7 @@ def open_files(process: int) -> Counter[str]:
 @contextlib.contextmanager
 def serving(database: str, **settings: str) -> Iterator[Server]:
     """A server that only works: nothing is logged or prepared, and everybody may ask for ever."""
-    quiet = {"RIGWISE_LOG_LEVEL": "error", "RIGWISE_API_PER_MINUTE": "0"}
+    quiet = {"RIGWISE_LOG_LEVEL": "error", **servers.NO_RATES}
     with servers.serving(database, **quiet, **settings) as server:
         yield server
 

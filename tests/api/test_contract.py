@@ -165,5 +165,5 @@ def test_operations_follow_each_other_by_the_links(walked: dict[str, Any]) -> No
             case.validate_response(response, excluded_checks=left_out)
 
     Walk.run(settings=settings(QUICK, max_examples=times(60, 600), stateful_step_count=8))
-    assert "GET /api/v1/shares/{slug}" in followed
+    assert {"GET /api/v1/shares/{slug}", "GET /api/v1/imports/{slug}"} <= followed
     report_line("T10", f"{EXAMPLES} questions of each operation, {len(followed)} followed in walks")

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.servers import PATIENCE_S, ROOT, Server, environment_of
+from tests.servers import NO_RATES, PATIENCE_S, ROOT, Server, environment_of
 
-NO_RATES = {"RIGWISE_SHARES_PER_HOUR": "1000000", "RIGWISE_API_PER_MINUTE": "0"}
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 
 

@@ -18,5 +18,5 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 def server(database: str) -> Iterator[Server]:
     """A server that works on few requests at a time."""
     limits = {"RIGWISE_REQUESTS_AT_ONCE": "8", "RIGWISE_REQUESTS_WAITING": "16"}
-    with serving(database, RIGWISE_SHARES_PER_HOUR="1000000", **limits) as started:
+    with serving(database, **limits) as started:
         yield started

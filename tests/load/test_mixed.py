@@ -20,7 +20,7 @@ POOL = 5
 @pytest.fixture
 def usual(database: str) -> Iterator[Server]:
     """A server as it is shipped, save for the shares an address may make."""
-    with serving(database, RIGWISE_SHARES_PER_HOUR="1000000") as started:
+    with serving(database) as started:
         yield started
 
 

@@ -15,14 +15,13 @@ from app.catalogue.tables import RevisionRow
 from app.database import open_database
 from app.tokens import create_token
 from tests.databases import PostgresServer
-from tests.servers import Server, seconds_until
+from tests.servers import NO_RATES, Server, seconds_until
 from tests.soak import report_line, times
 
 pytestmark = [pytest.mark.postgres, pytest.mark.soak]
 SPEC = {"machine": {"gpus": [{"gpu": "nvidia-geforce-rtx-4090"}]}}
 SLUG = "nvidia-geforce-rtx-4090"
 WRITERS = 8
-MANY_SHARES = {"RIGWISE_SHARES_PER_HOUR": "1000000"}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def database_url(postgres_server: PostgresServer) -> str:
 @pytest.fixture(scope="module")
 def replicas(database_url: str) -> Iterator[list[Server]]:
     """Two, started at the same moment on an empty database."""
-    servers = [Server(database_url, **MANY_SHARES) for _ in range(2)]
+    servers = [Server(database_url, **NO_RATES) for _ in range(2)]
     try:
         waits = [server.ready() for server in servers]
         report_line("T35", f"two replicas on an empty database ready after {max(waits):.1f} s")
@@ -124,7 +123,7 @@ def test_editors_on_both_lose_nothing(replicas: list[Server], database_url: str)
 
 def test_killing_one_leaves_the_other_at_work(replicas: list[Server], database_url: str) -> None:
     one, other = replicas
-    third = Server(database_url, **MANY_SHARES)
+    third = Server(database_url, **NO_RATES)
     third.ready()
     kept: list[str] = []
 
