@@ -93,6 +93,16 @@ class Settings(BaseSettings):
         le=10_000,
         description="Requests that may wait for that, at most two seconds; more get 503 at once.",
     )
+    kept_mib: float = Field(
+        default=8,
+        ge=0,
+        le=4096,
+        allow_inf_nan=False,
+        description=(
+            "Memory for pages and lists that are sent again until the catalogue changes, MiB, for "
+            "each server process; 0: none are kept."
+        ),
+    )
     api_per_minute: int = Field(
         default=6000,
         ge=0,

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from scripts.load import Ask, hammer, message, processor_s, serving
-from tests.load.questions import new_estimate, preview, same_estimate
+from tests.load.questions import (
+    new_estimate,
+    preview,
+    same_estimate,
+    same_in_other_words,
+    same_preview,
+)
 from tests.servers import Server
 
 CONNECTIONS: Final = 16
@@ -25,16 +31,20 @@ CONSTANT: Final = "constant answer"
 KINDS: Final[Mapping[str, Ask]] = {
     CONSTANT: lambda _: message("GET", "/healthz"),
     "estimate, asked before": same_estimate,
+    "the same in other words": same_in_other_words,
     "estimate, never asked": new_estimate,
-    "configurator's answer": preview,
+    "configurator, asked before": same_preview,
+    "configurator, never asked": preview,
     "list of GPUs, page": lambda _: message("GET", "/gpus"),
     "list of 50 CPUs, JSON": lambda _: message("GET", "/api/v1/cpus"),
 }
 #: Shares of the constant answer's requests a second that are aimed at.
 AIMS: Final[Mapping[str, float]] = {
     "estimate, asked before": 0.8,
+    "the same in other words": 0.6,
     "estimate, never asked": 0.6,
-    "configurator's answer": 0.25,
+    "configurator, asked before": 0.25,
+    "configurator, never asked": 0.25,
 }
 
 

@@ -85,9 +85,14 @@ def message(
     body: object | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A request as it goes over the wire; ``body`` is sent as JSON, text as a form."""
+    """A request as it goes over the wire; ``body`` is sent as JSON, text as a form.
+
+    Bytes are JSON already.
+    """
     text = b""
-    if body is not None:
+    if isinstance(body, bytes):
+        text = body
+    elif body is not None:
         text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     kind = "application/x-www-form-urlencoded" if isinstance(body, str) else "application/json"
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]

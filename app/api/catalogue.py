@@ -20,6 +20,7 @@ from app.catalogue.facts import Fact
 from app.catalogue.kinds import KINDS, Kind
 from app.catalogue.queries import MAX_LIMIT, BadQuery, filter_fields, list_items, sort_fields
 from app.catalogue.snapshot import UnknownSlug
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
 #: Kinds that are resources; exchange rates only serve the others.
@@ -71,7 +72,7 @@ class ListWithFigures(ListOf[F], Generic[F]):
 
 def catalogue_router() -> APIRouter:
     """Two addresses for each kind."""
-    router = APIRouter(tags=["catalogue"])
+    router = APIRouter(tags=["catalogue"], dependencies=[STAYS])
     for kind in RESOURCES:
         _add(router, kind)
     return router

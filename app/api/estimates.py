@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 
 from app.api.bodies import require_json
 from app.builds.assessment import Assessment
@@ -15,8 +16,11 @@ from app.serving.state import TheAnswers, TheWorld
 JSON = "application/json"
 
 
-class AskedBefore(APIRoute):
-    """Gives a body that was answered before the same answer, without reading it as JSON again."""
+class ReadAtOnce(APIRoute):
+    """Answers a body it can read as it stands; the framework reads, and refuses, all others.
+
+    Of an answer that was given before, reading the question is most of the work.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What serves a request of this route."""
@@ -25,15 +29,26 @@ class AskedBefore(APIRoute):
         async def answer(request: Request) -> Response:
             headers, state = request.headers, request.app.state
             if headers.get("content-type") == JSON and "content-encoding" not in headers:
-                known = state.answers.known(await request.body(), state.world)
-                if known is not None:
-                    return Response(known, media_type=JSON)
+                body = await request.body()
+                found = state.answers.known(body, state.world)
+                if found is None and (spec := _read(body)) is not None:
+                    found = state.answers.assessment(spec, state.world, body)
+                if found is not None:
+                    return Response(found, media_type=JSON)
             return await answer_anew(request)
 
         return answer
 
 
-router = APIRouter(tags=["estimates"], route_class=AskedBefore)
+def _read(body: bytes) -> BuildSpec | None:
+    """The question, where the body is one."""
+    try:
+        return BuildSpec.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+router = APIRouter(tags=["estimates"], route_class=ReadAtOnce)
 
 
 @router.post("/estimates", response_model=Assessment, dependencies=[Depends(require_json)])

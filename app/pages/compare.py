@@ -24,9 +24,10 @@ from app.pages.overlays import keys_of, overlays_of
 from app.pages.rendering import page
 from app.pages.words import Figures
 from app.serving.downloads import MEDIA_TYPES, unchanged_or
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 KEYS = tuple(LETTERS.lower())
 #: Rows of the document that are shown where nothing is asked: one chip, one card, one server.

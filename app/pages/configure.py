@@ -23,9 +23,10 @@ from app.pages.language import language_of
 from app.pages.rendering import page
 from app.pages.sweep import AxisLink, axis_links
 from app.pages.typed import read_typed
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 #: Rows of the document offered as starting points: small, usual, strong, server.
 STARTING_ROWS = (2, 3, 6, 9)

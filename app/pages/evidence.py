@@ -22,9 +22,10 @@ from app.latest import Latest
 from app.pages import runs, scatter
 from app.pages.rendering import page
 from app.pages.runs import Compared, Evidence, Excluded
+from app.serving.kept import STAYS
 from app.serving.state import TheAccuracy, TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 Measure = Literal["decode", "prefill", "ttft"]
 PER_PAGE: Final = 50

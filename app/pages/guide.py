@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse
 
 from app.pages.rendering import page
 from app.pages.terms import GLOSSARY, TERMS
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 _MOST_LETTERS = 80
 

@@ -12,9 +12,10 @@ from app.builds.presets import Preset, load_presets
 from app.latest import Latest
 from app.pages import advisor_form
 from app.pages.rendering import page
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,10 @@ from app.pages.home import AssessedPreset, assessed_presets
 from app.pages.rendering import page
 from app.pages.runs import class_words
 from app.pages.words import text
+from app.serving.kept import STAYS
 from app.serving.state import TheAccuracy, TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 
 @dataclass(frozen=True, slots=True)

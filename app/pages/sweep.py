@@ -14,9 +14,10 @@ from app.builds.query import spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages.rendering import page
 from app.pages.sweep_chart import WORDS, SweepWords, sweep_spec, sweep_summary
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 #: Where an address names no axis: what people ask first.
 _FIRST: Axis = "context_tokens"

@@ -8,9 +8,10 @@ from app.builds.problems import InvalidSpecError, Problem
 from app.builds.query import spec_from_mapping
 from app.builds.spec import BuildSpec
 from app.pages.rendering import page
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 #: Upgrades shown at once; the others fold.
 SHOWN = 5

@@ -1,7 +1,7 @@
 """What every request passes, whatever it asks for. Pure ASGI, outermost first in `add_middleware`.
 
 Log line and request id, security headers, deadlines, a net for errors, host name, body size,
-cross-site requests, rates, the number of requests at a time, compression.
+cross-site requests, rates, answers that stay, the number of requests at a time, compression.
 """
 
 import re
@@ -25,6 +25,7 @@ from app.logs import ERRORS, REQUESTS
 from app.serving.admission import ApiRate, Crowd
 from app.serving.deadlines import Deadlines, TooSlowError
 from app.serving.errors import refuse
+from app.serving.kept import KeptAnswers
 from app.serving.metrics import NO_ROUTE, Metrics
 from app.settings import Settings
 
@@ -82,6 +83,8 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         waiting=settings.requests_waiting,
         metrics=metrics,
     )
+    # around the crowd: what is only sent again needs no place
+    app.add_middleware(KeptAnswers, most_mib=settings.kept_mib, metrics=metrics)
     app.add_middleware(ApiRate, per_minute=settings.api_per_minute, metrics=metrics)
     app.add_middleware(SameSite)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, larger=larger_limits(settings))

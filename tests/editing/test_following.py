@@ -9,6 +9,7 @@ from anyio.from_thread import BlockingPortal
 from app.builds.assess import assess
 from app.builds.query import spec_from_query
 from app.tokens import create_token
+from tests.client import Client
 from tests.databases import NewDatabase
 from tests.editing.conftest import SOURCE, Service, Visitor, running
 from tests.pages.conftest import Page
@@ -75,3 +76,18 @@ def test_a_share_made_before_an_edit_keeps_its_numbers_and_names_the_difference(
     assert "Price" in page.text.split("What would be different today")[1][:600]
     revisions = f"{before.catalogue_revision} then, {now.catalogue_revision} today"
     assert revisions in page.text
+
+
+def test_an_edit_is_on_the_page_at_once(service: Service) -> None:
+    slug = "nvidia-geforce-rtx-3090"
+    with Client(service.app, service.portal) as client:
+        before = [client.get(path) for path in (f"/gpus/{slug}", f"/api/v1/gpus/{slug}")]
+        assert service.change("gpus", slug, tdp_w=351).status_code == 200
+        after = [client.get(path) for path in (f"/gpus/{slug}", f"/api/v1/gpus/{slug}")]
+        tag = after[0].headers["ETag"]
+        known = client.get(f"/gpus/{slug}", headers={"If-None-Match": tag})
+        old = before[0].headers["ETag"]
+        stale = client.get(f"/gpus/{slug}", headers={"If-None-Match": old})
+    assert all("351" not in answer.text for answer in before)
+    assert all("351" in answer.text for answer in after)
+    assert (known.status_code, stale.status_code) == (304, 200)

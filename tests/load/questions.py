@@ -1,5 +1,7 @@
 """What is asked under load: questions that were never asked before, and some that were."""
 
+import json
+
 from scripts.load import message
 
 MACHINE = {
@@ -24,10 +26,21 @@ def same_estimate(_: int) -> bytes:
     return message("POST", "/api/v1/estimates", {"machine": MACHINE})
 
 
+def same_in_other_words(number: int) -> bytes:
+    """That estimate in a body nobody sent lately, so that it has to be read."""
+    body = json.dumps({"deployment": {"placement": "auto"}, "machine": MACHINE})
+    return message("POST", "/api/v1/estimates", body.encode() + b" " * (number % 3000))
+
+
 def preview(number: int) -> bytes:
     """What the configurator asks when a slider moves."""
     path = f"/configure/result?{FORM}&context={2048 + number % 4096}"
     return message("GET", path, headers={"HX-Request": "true"})
+
+
+def same_preview(_: int) -> bytes:
+    """What the configurator asks when a slider is back where it was."""
+    return preview(0)
 
 
 def share(number: int) -> bytes:

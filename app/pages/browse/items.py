@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -49,6 +50,7 @@ from app.pages.browse.lists import PRICE_COLUMNS, Row, note_of, row_of, value_of
 from app.pages.browse.shelves import PATHS, SHELVES, Shelf
 from app.pages.charts import Chart, roofline
 from app.pages.rendering import page
+from app.serving.kept import STAYS
 from app.serving.searches import Searches
 from app.serving.state import TheSearches, TheWorld
 
@@ -198,9 +200,10 @@ def _add(shelf: Shelf) -> None:
             return RedirectResponse(f"/{shelf.path}/{fact.slug}", status_code=301)
         return page(request, "browse/item.html", **_context(shelf, fact, world))
 
+    add = partial(router.add_api_route, response_class=HTMLResponse, dependencies=[STAYS])
     if shelf.kind in _COMPUTING:
-        router.add_api_route(f"/{shelf.path}/{{slug:path}}/fits", fits, response_class=HTMLResponse)
-    router.add_api_route(f"/{shelf.path}/{{slug:path}}", entry, response_class=HTMLResponse)
+        add(f"/{shelf.path}/{{slug:path}}/fits", fits)
+    add(f"/{shelf.path}/{{slug:path}}", entry)
 
 
 #: Kinds that stand for a machine models can lie on.

@@ -36,9 +36,10 @@ from app.pages.browse.asked import Asked, is_canonical, read
 from app.pages.browse.fields import REFERENCES, Field, capital_words, cell, value_words
 from app.pages.browse.shelves import SHELVES, Facet, Shelf
 from app.pages.rendering import page
+from app.serving.kept import STAYS
 from app.serving.state import TheWorld
 
-router = APIRouter()
+router = APIRouter(dependencies=[STAYS])
 
 PER_PAGE: Final = 25
 _TEXT_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
