@@ -124,8 +124,9 @@ def _add(router: APIRouter, kind: Kind) -> None:
         except UnknownSlug as error:
             raise HTTPException(404, str(error)) from error
         place = request.url_for(entry_name, slug=fact.slug).path
-        headers = {"Content-Location": place, "Item-Version": version_of(fact)}
-        return cached_json(request, world.catalogue.revision, fact.model_dump_json, **headers)
+        version = version_of(fact)
+        headers = {"Content-Location": place, "Item-Version": version}
+        return cached_json(request, version, fact.model_dump_json, version, **headers)
 
     router.add_api_route(
         f"/{kind.name}",

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.bodies import require_json
+from app.api.caching import version_in
+from app.builds.problems import InvalidSpecError, Problem
 from app.catalogue.editing import edits
 from app.catalogue.editing.imports import Comparison, apply_file, compare_file
 from app.catalogue.editing.store import Edited
@@ -34,6 +36,10 @@ Version = Annotated[
     str,
     Field(max_length=16, description="`Item-Version` of the entry as you read it"),
 ]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=200, description="In place of `version`: `ETag` of the entry as you read it"),
+]
 Reason = Annotated[str, Field(max_length=500, description="Why, in a few words")]
 Source = Annotated[
     str, Field(max_length=1_000, description="Address where the new values can be read")
@@ -50,7 +56,7 @@ class ChangeIn(_Given):
     """New values of some fields of an entry."""
 
     changes: Values = Field(description="Field to value; null makes it unknown")
-    version: Version
+    version: Version | None = None
     source: Source
 
 
@@ -255,12 +261,14 @@ def change_entry(
     editor: Editor,
     database: TheDatabase,
     follower: TheFollower,
+    if_match: IfMatch = None,
 ) -> EditMade:
     """Change fields of an entry, named by the catalogue's own slug.
 
-    Answered 409, with both values of each field, where somebody else changed the entry since
-    `version`.
+    Answered 409, or 412 where `If-Match` says what you read, with both values of each field, where
+    somebody else changed the entry since.
     """
+    version = _version_read(given.version, if_match)
     return _made(
         follower,
         lambda: edits.change(
@@ -268,12 +276,23 @@ def change_entry(
             kind.value,
             slug,
             given.changes,
-            version=given.version,
+            version=version,
             reason=given.reason,
             source=given.source,
             who=editor.name,
         ),
     )
+
+
+def _version_read(version: str | None, if_match: str | None) -> str:
+    """The version an edit was made from, as the body or the header tells it."""
+    told = {version, None if if_match is None else version_in(if_match)} - {None}
+    if len(told) != 1:
+        both = "`version` and If-Match name two versions of the entry."
+        none = "Send the entry's Item-Version, or its ETag in If-Match."
+        raise InvalidSpecError([Problem("version", both if told else none)])
+    (found,) = told
+    return str(found)
 
 
 def _made(follower: Follower, make: Callable[[], Edited]) -> EditMade:

@@ -146,6 +146,8 @@ def _describe_refusals(operation: dict[str, Any], path: str, method: str) -> Non
             "409": "Somebody else was first",
             "429": "Too many wrong tokens",
         }
+    if method == "patch":
+        statuses["412"] = "Somebody else was first, and If-Match was sent"
     if path.endswith("/changes"):
         statuses |= {"401": "The token sent is not good", "429": "Too many wrong tokens"}
     if "/v1/imports/" in path and method == "post":

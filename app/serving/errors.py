@@ -123,7 +123,8 @@ async def _on_invalid_edit(request: Request, error: InvalidEditError) -> Respons
 async def _on_edit_conflict(request: Request, error: EditConflictError) -> Response:
     both = [asdict(conflict) for conflict in error.conflicts]
     more = {"conflicts": both, "version": error.version}
-    return problem_response(request, 409, str(error), title="Edited meanwhile", more=more)
+    status = 412 if "if-match" in request.headers else 409  # as HTTP wants it of who sends that
+    return problem_response(request, status, str(error), title="Edited meanwhile", more=more)
 
 
 async def _on_edit_refused(

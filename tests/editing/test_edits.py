@@ -86,6 +86,40 @@ def test_two_editors_at_once_lose_nothing(service: Service) -> None:
     assert (stored["tdp_w"], stored["l2_mb"], stored["slot_width"]) == (330, 63, 2)
 
 
+def test_an_edit_may_name_what_it_read_by_its_etag(service: Service) -> None:
+    slug, path = "nvidia-quadro-rtx-8000", "/catalogue/gpus/nvidia-quadro-rtx-8000"
+    read = service.rest("GET", f"/gpus/{slug}").headers
+    given = {"reason": "checked again", "source": SOURCE}
+    first = service.rest(
+        "PATCH", path, given | {"changes": {"tdp_w": 351}}, **{"If-Match": read["ETag"]}
+    )
+    assert first.status_code == 200, first.text
+    change = given | {"changes": {"tdp_w": 352}}
+    late = service.rest("PATCH", path, change, **{"If-Match": read["ETag"]})
+    assert late.status_code == 412
+    assert late.headers["Content-Type"] == "application/problem+json"
+    assert late.json()["conflicts"][0]["theirs"] == 351
+    assert late.json()["version"] == first.json()["version"]
+    bare = {"If-Match": f'"{late.json()["version"]}"'}
+    assert service.rest("PATCH", path, change, **bare).status_code == 200
+    for tag in ("*", '"nothing", "else"', ""):
+        refused = service.rest("PATCH", path, change, **{"If-Match": tag})
+        assert refused.status_code == 412, "no version is called so"
+    unsaid = service.rest("PATCH", path, change)
+    assert (unsaid.status_code, unsaid.json()["errors"][0]["field"]) == (422, "version")
+    torn = service.rest("PATCH", path, change | {"version": "other"}, **bare)
+    assert (torn.status_code, torn.json()["errors"][0]["field"]) == (422, "version")
+    assert service.fact("gpus", slug).tdp_w == 352  # type: ignore[attr-defined]
+
+
+def test_the_etag_of_an_entry_stays_while_others_change(service: Service) -> None:
+    tag = {"If-None-Match": service.rest("GET", "/gpus/nvidia-quadro-p5000").headers["ETag"]}
+    assert service.change("gpus", "nvidia-titan-rtx", tdp_w=301).status_code == 200
+    assert service.rest("GET", "/gpus/nvidia-quadro-p5000", **tag).status_code == 304
+    assert service.change("gpus", "nvidia-quadro-p5000", tdp_w=149).status_code == 200
+    assert service.rest("GET", "/gpus/nvidia-quadro-p5000", **tag).status_code == 200
+
+
 def test_eight_editors_at_the_same_moment_lose_nothing(service: Service) -> None:
     database = service.app.state.database
     slug = "nvidia-geforce-rtx-2060-super"
