@@ -12,6 +12,7 @@ from app.api.schema import add_schema
 from app.language.phrasebook import prepare
 from app.logs import configure_logging
 from app.serving.access import Attempts
+from app.serving.admission import limit_threads
 from app.serving.answers import Answers
 from app.serving.assets import STATIC_DIR, Assets
 from app.serving.connections import STOPPING
@@ -64,6 +65,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Event]]:
+    limit_threads()
     started: Started = app.state.started or start(app.state.settings)
     app.state.started = None  # the catalogue it holds is let go when a newer one is served
     app.state.world = started.world

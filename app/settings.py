@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         default=64,
         ge=0,
         le=10_000,
-        description="Requests that may wait for that, at most two seconds; more get 503 at once.",
+        description="Requests that may wait for that, at most two seconds; more get 503.",
     )
     kept_mib: float = Field(
         default=8,

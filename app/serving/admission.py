@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from contextlib import suppress
 from typing import Final
 
+import anyio.to_thread
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,17 +24,28 @@ ALWAYS: Final = ("/healthz", "/readyz", "/metrics", "/static/")
 #: How long a request waits for its turn before it is told to come back, seconds.
 WAIT_S: Final = 2.0
 LATER: Final = {"Retry-After": "2"}
+#: How long a "come back" is held back, seconds. Who asks again at once, whatever it says, would
+#: else keep the service busy with saying so: of 500 such clients hardly anybody was answered.
+BRAKE_S: Final = 0.25
 BUSY: Final = "Too many requests are under way. Nothing was changed; try again in a moment."
 #: Work begun in one go before the connections are looked at again, seconds.
 SLICE_S: Final = 0.005
 #: Waiting requests let in at once.
 AT_ONCE: Final = 4
+#: Pages written, and asked of the database, at the same time. They hold the interpreter in turns of
+#: 5 ms, the event loop's turn comes after theirs, and more of them get no more done.
+THREADS: Final = 4
 
 API: Final = "/api/"
 MINUTE_S: Final = 60.0
 #: Share of a minute's requests that may come all at once.
 BURST: Final = 1 / 6
 ADDRESSES: Final = 10_000
+
+
+def limit_threads() -> None:
+    """Let the handlers of the running event loop have `THREADS` threads in all."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
 
 
 class Crowd:
@@ -65,7 +77,7 @@ class Crowd:
             await self.app(scope, receive, send)
             return
         if not await self._let_in():
-            self._metrics.refused("busy")
+            await self._brake()
             await refuse(Request(scope), 503, BUSY, headers=LATER)(scope, receive, send)
             return
         inside, whole, away = True, False, False
@@ -99,7 +111,7 @@ class Crowd:
             if not away:
                 self.running += 1
             elif not await self._let_in():
-                self._metrics.refused("busy")
+                await self._brake()
                 # an HTTPException is let through by the framework's body readers
                 raise HTTPException(503, BUSY, headers=LATER)
             inside = True
@@ -115,6 +127,10 @@ class Crowd:
             await self.app(scope, receive_outside, send_and_leave)
         finally:
             leave()
+
+    async def _brake(self) -> None:
+        self._metrics.refused("busy")
+        await asyncio.sleep(BRAKE_S)
 
     async def _let_in(self) -> bool:
         """Take a place, now or in turn; False where there is none to be had."""
