@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.builds.assess import World
+from app.serving.access import SESSION_COOKIE
 from app.serving.metrics import Metrics
 
 #: What of a request, besides its address, an answer that stays may be made from.
@@ -23,6 +24,8 @@ READ: Final = frozenset({b"host", b"accept-encoding", b"accept-language", b"cook
 #: Of the room for answers one may take this share.
 LARGEST: Final = 1 / 8
 MIB: Final = 1 << 20
+#: In the cookies of an editor who is signed in. It is a secret, and not to be held in memory.
+_SECRET: Final = SESSION_COOKIE.encode()
 _ABOUT_THE_BODY: Final = ("Content-Length", "Content-Encoding", "Content-Type")
 
 Question = tuple[date, str, str, bytes, tuple[tuple[bytes, bytes], ...]]
@@ -71,7 +74,7 @@ class KeptAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not self.most_bytes:
+        if not self.most_bytes or not _may_be_kept(scope):
             await self.app(scope, receive, send)
             return
         world = self._world_of(scope)
@@ -156,6 +159,12 @@ async def _answer(kept: _Kept, scope: Scope, send: Send) -> None:
             del headers[name]
     await send({"type": "http.response.start", "status": status, "headers": headers.raw})
     await send({"type": "http.response.body", "body": body})
+
+
+def _may_be_kept(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    return not any(name == b"cookie" and _SECRET in value for name, value in scope["headers"])
 
 
 def _question(scope: Scope) -> Question:

@@ -134,6 +134,14 @@ def test_what_browsers_must_not_keep_has_no_name(client: Client) -> None:
     assert "ETag" not in fragment.headers
 
 
+def test_an_editors_secret_is_not_held_in_memory(client: Client) -> None:
+    before = counted(client)
+    for name in ("rigwise_session", "__Host-rigwise_session"):
+        headers = {"Cookie": f"theme=dark; {name}=canary"}
+        assert [client.get("/glossary", headers=headers).status_code for _ in range(2)] == [200] * 2
+    assert counted(client) == before
+
+
 def test_compressed_and_plain_are_kept_apart(client: Client) -> None:
     packed = client.get("/glossary", headers={"Accept-Encoding": "br"})
     plain = client.get("/glossary", headers={"Accept-Encoding": "identity"})

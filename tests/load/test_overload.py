@@ -40,8 +40,8 @@ def test_ten_times_too_many_are_answered_or_told_to_come_back(
     report_line(
         "T24",
         f"{connections} connections, {what}: {asked.statuses[200]} answered, "
-        f"{asked.statuses[503]} told to come back, {asked.lost} lost; /healthz p99 {1000 * well.at(0.99):.0f} ms; "
-        f"afterwards p99 {1000 * after.at(0.99):.0f} ms",
+        f"{asked.statuses[503]} told to come back, {asked.lost} lost; "
+        f"/healthz p99 {1000 * well.at(0.99):.0f} ms; afterwards p99 {1000 * after.at(0.99):.0f} ms",
     )
 
 
