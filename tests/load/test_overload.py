@@ -41,7 +41,8 @@ def test_ten_times_too_many_are_answered_or_told_to_come_back(
         "T24",
         f"{connections} connections, {what}: {asked.statuses[200]} answered, "
         f"{asked.statuses[503]} told to come back, {asked.lost} lost; "
-        f"/healthz p99 {1000 * well.at(0.99):.0f} ms; afterwards p99 {1000 * after.at(0.99):.0f} ms",
+        f"/healthz p99 {1000 * well.at(0.99):.0f} ms; "
+        f"afterwards p99 {1000 * after.at(0.99):.0f} ms",
     )
 
 
