@@ -42,6 +42,7 @@ STAYS: Final = Depends(_mark)
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    question: Question
     headers: list[tuple[bytes, bytes]]
     body: bytes
     etag: str
@@ -49,7 +50,11 @@ class _Kept:
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+        """Bytes, about. A question may be longer than its answer."""
+        _, scheme, path, query, read = self.question
+        pairs = (*read, *self.headers)
+        texts = len(scheme) + len(path) + len(query) + len(self.body)
+        return texts + sum(len(name) + len(value) for name, value in pairs)
 
 
 class KeptAnswers:
@@ -88,13 +93,13 @@ class KeptAnswers:
         scope["route"] = kept.route  # by which the request is counted
         await _answer(kept, scope, send)
 
-    def keep(self, question: Question, kept: _Kept, scope: Scope, world: World | None) -> None:
+    def keep(self, kept: _Kept, scope: Scope, world: World | None) -> None:
         """Keep one whole answer, unless another world is served by now."""
         self.misses += 1
         if self._world_of(scope) is not world or kept.size > self.most_bytes * LARGEST:
             return
-        before = self._kept.pop(question, None)
-        self._kept[question] = kept
+        before = self._kept.pop(kept.question, None)
+        self._kept[kept.question] = kept
         self._bytes += kept.size - (before.size if before else 0)
         while self._bytes > self.most_bytes:
             _, oldest = self._kept.popitem(last=False)
@@ -144,8 +149,9 @@ class _Listener:
         if "ETag" not in headers and "no-store" not in headers["Cache-Control"]:
             # weak, like all of ours: a proxy may compress it differently
             headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-        kept = _Kept(list(headers.raw), body, headers.get("ETag", ""), self._scope.get("route"))
-        self._keeper.keep(self._question, kept, self._scope, self._world)
+        etag, route = headers.get("ETag", ""), self._scope.get("route")
+        kept = _Kept(self._question, list(headers.raw), body, etag, route)
+        self._keeper.keep(kept, self._scope, self._world)
         await _answer(kept, self._scope, self._send)
 
 

@@ -223,6 +223,15 @@ def test_the_oldest_give_way_when_there_is_no_more_room() -> None:
     assert world.asked == 104, "the newest is still there, the oldest is not"
 
 
+def test_long_questions_take_room_too() -> None:
+    _, world, ask = keeper_of(lambda _: (200, {}, b"x"), room=10_000)
+    for number in range(50):
+        ask(f"/{number}/" + "a" * 500)
+    ask("/49/" + "a" * 500)
+    ask("/0/" + "a" * 500)
+    assert world.asked == 51, "the newest is still there, the oldest is not"
+
+
 def test_what_is_too_large_to_keep_is_sent_all_the_same() -> None:
     _, world, ask = keeper_of(lambda _: (200, {}, b"x" * 500), room=2000)
     assert [ask("/a"), ask("/a")] == [(200, b"x" * 500)] * 2
