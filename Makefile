@@ -33,7 +33,7 @@ run: setup ## the service
 	@$(BIN)/rigwise serve
 
 test: check static/vendor/plotly.css ## checks, then all tests (TEST_ARGS for pytest)
-	@scripts/system-packages chromium postgresql default-jre-headless
+	@scripts/system-packages chromium fonts-liberation postgresql default-jre-headless
 	$(PYTEST) $(TEST_ARGS)
 	$(PYTEST) --database postgresql $(ON_POSTGRESQL) --ignore tests/api/test_contract.py
 
@@ -68,7 +68,7 @@ messages: $(VENV)/.dev ## bring app/language/*.po up to date with templates and 
 	@$(BIN)/python -m scripts.messages
 
 screenshots: setup $(VENV)/.dev ## rewrite docs/screenshots
-	@scripts/system-packages chromium
+	@scripts/system-packages chromium fonts-liberation
 	$(BIN)/python scripts/screenshots.py
 
 lock: $(VENV)/.dev ## rewrite the lock files from pyproject.toml and package.json

@@ -27,5 +27,6 @@ def pages_of_pdf(content: bytes) -> list[str]:
 
 
 def squeezed(words: str) -> str:
-    """Without spaces and signs, so that where a line breaks does not matter."""
-    return re.sub(r"[\s\u202f\u00a0✓✗⚠?\[\]·]+", "", words)
+    """Without spaces and signs, so that where a line breaks does not matter; fi is f and i."""
+    letters = words.replace("\ufb01", "fi").replace("\ufb02", "fl")
+    return re.sub(r"[\s\u202f\u00a0✓✗⚠?\[\]·]+", "", letters)
