@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from app import __version__
+from app.serving.etags import has_already
 
 _AFTER_VERSION: Final = "."
 
@@ -34,7 +35,6 @@ def cached_json(
     """The JSON text ``write`` gives, or 304 where the client has it already."""
     tag = etag_of(request, revision, version)
     always = {"ETag": tag, "Cache-Control": "no-cache", **headers}
-    known = {part.strip() for part in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
+    if has_already(request.headers, tag):
         return Response(status_code=304, headers=always)
     return Response(write(), headers=always, media_type="application/json")

@@ -15,6 +15,7 @@ from app.exports.csv_file import csv_of
 from app.exports.report.make import report_of
 from app.exports.safe import file_name
 from app.language.languages import Language
+from app.serving.etags import has_already
 
 FileKind = Literal["pdf", "xlsx", "csv"]
 KINDS: Final[tuple[FileKind, ...]] = get_args(FileKind)
@@ -68,8 +69,7 @@ def unchanged_or(
     digest = hashlib.sha256(f"{__version__}\n{what}".encode()).hexdigest()[:24]
     tag = f'W/"{digest}"'  # weak: the same answer may be sent in several compressions
     always = {**PRIVATE, "ETag": tag, **headers}
-    known = {part.strip() for part in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
+    if has_already(request.headers, tag):
         return Response(status_code=304, headers=always)
     return Response(write(), headers=always, media_type=media_type)
 

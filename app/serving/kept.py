@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.builds.assess import World
 from app.serving.access import SESSION_COOKIE
+from app.serving.etags import has_already
 from app.serving.metrics import Metrics
 
 #: What of a request, besides its address, an answer that stays may be made from.
@@ -158,8 +159,7 @@ class _Listener:
 async def _answer(kept: _Kept, scope: Scope, send: Send) -> None:
     """Send it, or only that it is what the client has."""
     headers, status, body = MutableHeaders(raw=list(kept.headers)), 200, kept.body
-    asked = Headers(scope=scope).get("if-none-match", "")
-    if kept.etag and asked and {kept.etag, "*"} & {part.strip() for part in asked.split(",")}:
+    if kept.etag and has_already(Headers(scope=scope), kept.etag):
         status, body = 304, b""
         for name in _ABOUT_THE_BODY:
             del headers[name]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from types import SimpleNamespace
@@ -167,8 +167,6 @@ def _is_injected(hint: Any) -> bool:
 
 
 # The keeper by itself, around an application of a few lines.
-
-Ask = Callable[..., Awaitable[list[Message]]]
 
 
 def keeper_of(answer: Callable[[Scope], tuple[int, dict[str, str], bytes]], room: int) -> Any:
